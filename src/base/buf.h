@@ -1,0 +1,60 @@
+/*
+ * A growing buffer with a size it may never exceed.
+ *
+ * What does not fit sets `bad` for good and is dropped whole, so a writer
+ * puts a whole text and asks once. The contents up to then stay valid.
+ */
+#ifndef TCS_BASE_BUF_H
+#define TCS_BASE_BUF_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct tcs_buf {
+    char *p;    /* owned */
+    size_t len; /* bytes written */
+    size_t cap; /* bytes allocated */
+    size_t max; /* bytes that may be allocated */
+    bool bad;   /* something did not fit, or memory was refused */
+};
+
+/* An empty buffer that grows to max bytes at most. Allocates nothing yet. */
+void tcs_buf_init(struct tcs_buf *b, size_t max);
+
+/* Frees the memory; the buffer is empty and usable afterwards. */
+void tcs_buf_done(struct tcs_buf *b);
+
+/* Forgets the contents and the error, keeps the memory. */
+static inline void tcs_buf_clear(struct tcs_buf *b)
+{
+    b->len = 0;
+    b->bad = false;
+}
+
+/*
+ * Room for `more` further bytes at p + len, or NULL with bad set. The caller
+ * writes there and adds to len what it wrote.
+ */
+char *tcs_buf_room(struct tcs_buf *b, size_t more);
+
+void tcs_buf_put(struct tcs_buf *b, const void *p, size_t len);
+void tcs_buf_putc(struct tcs_buf *b, char c);
+void tcs_buf_puts(struct tcs_buf *b, const char *cstr);
+void tcs_buf_str(struct tcs_buf *b, struct tcs_str s);
+void tcs_buf_fill(struct tcs_buf *b, char c, size_t count);
+void tcs_buf_printf(struct tcs_buf *b, const char *fmt, ...) TCS_PRINTF(2, 3);
+
+/* Decimal and lower-case hexadecimal without leading zeros, faster than printf. */
+void tcs_buf_u64(struct tcs_buf *b, uint64_t n);
+void tcs_buf_i64(struct tcs_buf *b, int64_t n);
+void tcs_buf_hex(struct tcs_buf *b, uint64_t n);
+
+/* Bytes as upper-case hexadecimal digits, two a byte, without separators. */
+void tcs_buf_hex_bytes(struct tcs_buf *b, struct tcs_bytes bytes);
+
+static inline struct tcs_str tcs_buf_view(const struct tcs_buf *b)
+{
+    return (struct tcs_str){b->p ? b->p : "", b->len};
+}
+
+#endif

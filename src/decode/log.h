@@ -1,0 +1,189 @@
+/*
+ * Reading a log: from bytes to records.
+ *
+ * A log is opened once; it hands out units (a few chunks, a stretch of a
+ * ring) in the order in which they were written. A unit is decoded by a
+ * decoder, on any thread, without a system call; a decoder keeps what it has
+ * learned of templates from unit to unit.
+ *
+ *     tcs_log_open        what is it, where does it begin
+ *     tcs_log_next_unit   bytes of the next unit           (one thread at a time)
+ *     tcs_decoder_begin   look at the unit                 (one decoder a thread)
+ *     tcs_decoder_next    its records, one after the other
+ *
+ * Formats are told apart by content, never by name.
+ */
+#ifndef TCS_DECODE_LOG_H
+#define TCS_DECODE_LOG_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/record.h"
+
+/* Bytes that can be read at any place: a file, or memory in tests. */
+struct tcs_reader {
+    void *ctx;
+    uint64_t size; /* bytes; what lies beyond is not asked for */
+    /*
+     * Reads up to len bytes at off; *got tells how many there were (fewer at
+     * the end, or when the file shrank). Thread-safe. Gives OK, IO or DENIED.
+     */
+    enum tcs_code (*read_at)(void *ctx, uint64_t off, void *buf, size_t len, size_t *got,
+                             struct tcs_err *err);
+};
+
+/* What is done with bytes from strangers, and where it ends. */
+struct tcs_decode_limits {
+    unsigned element_depth;  /* nested elements */
+    unsigned part_depth;     /* nested template instances */
+    unsigned parts;          /* instances in a record */
+    unsigned values;         /* values of one instance */
+    unsigned nodes;          /* steps of one layout */
+    unsigned name_units;     /* UTF-16 units of an element's or attribute's name */
+    unsigned chunk_layouts;  /* templates of one chunk */
+    unsigned cached_layouts; /* templates a decoder remembers */
+    size_t unit_memory;      /* bytes that decoding one unit may take */
+};
+
+extern const struct tcs_decode_limits tcs_default_decode_limits;
+
+/* Which records somebody wants. What is not wanted costs one test of its event id. */
+struct tcs_wanted {
+    const uint64_t *ids; /* a set of 65,536 bits by event id; NULL wants all, also those without an id */
+    /*
+     * Asked when the id fits and System is known but no data is decoded; NULL
+     * wants all. Called from any decoder's thread.
+     */
+    bool (*accept)(const void *ctx, const struct tcs_record *rec);
+    const void *ctx;
+};
+
+static inline bool tcs_id_set_has(const uint64_t *ids, uint16_t id)
+{
+    return ids == NULL || (ids[id >> 6] >> (id & 63) & 1) != 0;
+}
+
+/* Kinds of damage, for the counts. */
+enum tcs_damage {
+    TCS_DAMAGE_HEADER,    /* the file's header is wrong; read all the same */
+    TCS_DAMAGE_TRUNCATED, /* the file ends inside a chunk or record */
+    TCS_DAMAGE_CHUNK,     /* a chunk without signature that is not empty */
+    TCS_DAMAGE_CHECKSUM,  /* a wrong CRC */
+    TCS_DAMAGE_RECORD,    /* a record whose bytes are not one; stepped over */
+    TCS_DAMAGE_TORN,      /* a record of which only the beginning was written */
+    TCS_DAMAGE_TEMPLATE,  /* a template that is lost */
+    TCS_DAMAGE_DATA,      /* data of a record that cannot be decoded */
+    TCS_DAMAGE_LIMIT,     /* a limit was reached */
+    TCS_DAMAGE_STALE,     /* header fields that lag behind: the log was not closed */
+    TCS_DAMAGE_COUNT
+};
+
+/* The words for the kinds: "torn record" and the like, singular. */
+extern const char *const tcs_damage_names[TCS_DAMAGE_COUNT];
+
+/* What decoding a unit met; sums over units are meaningful. */
+struct tcs_unit_stats {
+    uint64_t records;   /* whole ones, recovered ones among them */
+    uint64_t recovered; /* of these, found behind damage */
+    uint64_t slack;     /* whole records beyond the end of the log; not in `records` */
+    uint64_t chunks;    /* .evtx: chunks with a signature or records */
+    uint64_t empty;     /* .evtx: chunks of zeros */
+    uint64_t damage[TCS_DAMAGE_COUNT];
+    struct tcs_time first, last; /* of the whole records' written times; only if records > 0 */
+};
+
+/* Bytes of a log that can be decoded on their own, and what decoding makes of them. */
+struct tcs_unit {
+    uint8_t *bytes;    /* owned; cap of them */
+    size_t cap;        /* a multiple of 65,536 */
+    size_t len;        /* bytes used */
+    size_t file_len;   /* bytes of these that the file had; the rest are zeros put behind a cut chunk */
+    uint64_t offset;   /* of bytes[0] in the log; for a ring, of the first record */
+    uint64_t number;   /* 0, 1, 2, ... in the order in which tcs_log_next_unit gave them */
+    const void *index; /* of the format, in the arena: what next_unit already found out */
+    size_t index_count;
+    struct tcs_arena arena;
+    struct tcs_unit_stats stats;
+    const struct tcs_log *log; /* borrowed: where it came from */
+};
+
+enum { TCS_UNIT_STEP = 64 * 1024 };
+
+/*
+ * Counts one record: its state says whether it is whole, recovered or slack,
+ * its time widens the span. Helper for the formats.
+ */
+void tcs_unit_count(struct tcs_unit_stats *stats, unsigned state, struct tcs_time written);
+
+/* Memory for a unit of `steps` times 64 KiB. False if refused. */
+bool tcs_unit_init(struct tcs_unit *u, size_t steps, const struct tcs_decode_limits *limits);
+void tcs_unit_done(struct tcs_unit *u);
+
+struct tcs_log {
+    const struct tcs_format_ops *ops;
+    struct tcs_reader reader;
+    const struct tcs_decode_limits *limits; /* borrowed */
+    struct tcs_arena arena;
+    void *state;          /* of the format, in the arena */
+    uint64_t next_number; /* of the next unit */
+    bool slack;           /* set by the caller: also give records beyond the end (TCS_STATE_SLACK) */
+    uint64_t damage[TCS_DAMAGE_COUNT]; /* met while opening and reading; decoding counts in its unit */
+};
+
+/*
+ * Opens the log behind reader. limits must outlive it. FORMAT: not an event
+ * log (the text says what was found instead); IO, DENIED, NOMEM. The log must
+ * be closed if and only if it was opened.
+ */
+enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
+                           const struct tcs_decode_limits *limits, struct tcs_err *err);
+void tcs_log_close(struct tcs_log *log);
+
+enum tcs_log_format tcs_log_format_of(const struct tcs_log *log);
+
+/*
+ * Fills u with the next unit. OK; END; SKIP: a stretch could not be used
+ * (err says why), go on; IO: the rest cannot be read.
+ */
+enum tcs_code tcs_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err);
+
+struct tcs_decoder;
+
+/* NULL if memory is refused. limits must outlive the decoder. */
+struct tcs_decoder *tcs_decoder_new(const struct tcs_decode_limits *limits);
+void tcs_decoder_free(struct tcs_decoder *d);
+
+/* Starts on a unit; u and wanted are borrowed until the next begin. Cannot fail: what is wrong shows in next.
+ */
+void tcs_decoder_begin(struct tcs_decoder *d, struct tcs_unit *u, const struct tcs_wanted *wanted);
+
+/*
+ * Fills rec with the next wanted record. Its views stay good as long as the
+ * unit keeps its bytes and arena, and the decoder lives.
+ * OK; SKIP: damage, described in err with its offset in the file, go on;
+ * END: the unit is finished.
+ */
+enum tcs_code tcs_decoder_next(struct tcs_decoder *d, struct tcs_record *rec, struct tcs_err *err);
+
+/* What a format supplies; the table of formats is in log.c. */
+struct tcs_format_ops {
+    enum tcs_log_format format;
+    const char *name;
+    /* How sure the format is that head (the first bytes of a file of `size`) is its own: 0 not, 100 quite. */
+    int (*probe)(struct tcs_bytes head, uint64_t size);
+    enum tcs_code (*open)(struct tcs_log *log, struct tcs_err *err);
+    enum tcs_code (*next_unit)(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err);
+    void *(*decoder_new)(const struct tcs_decode_limits *limits);
+    void (*decoder_free)(void *state);
+    void (*begin)(void *state, struct tcs_unit *u, const struct tcs_wanted *wanted);
+    enum tcs_code (*next)(void *state, struct tcs_record *rec, struct tcs_err *err);
+};
+
+/*
+ * Reads exactly len bytes at off, or says in *got how many there were.
+ * Helper for the formats.
+ */
+enum tcs_code tcs_log_read(const struct tcs_log *log, uint64_t off, void *buf, size_t len, size_t *got,
+                           struct tcs_err *err);
+
+#endif

@@ -1,0 +1,37 @@
+#include "model/record.h"
+
+const char *const tcs_record_state_names[TCS_STATE_COUNT] = {
+    "crc-bad", "recovered", "torn", "slack", "template-guessed", "literal", "bad-data",
+};
+
+struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_source *source)
+{
+    if (source->slot < part->value_count)
+        return part->values[source->slot];
+    if (source->slot == TCS_NO_SLOT && source->literal.p != NULL)
+        return tcs_value_of_str(source->literal);
+    return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
+}
+
+size_t tcs_record_field_count(const struct tcs_record *rec)
+{
+    return rec->part_count ? rec->parts[rec->data].layout->field_count : 0;
+}
+
+struct tcs_value tcs_record_field(const struct tcs_record *rec, size_t i, struct tcs_str *name)
+{
+    const struct tcs_part *part = &rec->parts[rec->data];
+    *name = part->layout->fields[i].name;
+    return tcs_part_value(part, &part->layout->fields[i].source);
+}
+
+struct tcs_value tcs_record_get(const struct tcs_record *rec, struct tcs_str name)
+{
+    for (size_t i = 0; i < tcs_record_field_count(rec); i++) {
+        struct tcs_str field;
+        struct tcs_value value = tcs_record_field(rec, i, &field);
+        if (tcs_str_eq(field, name))
+            return value;
+    }
+    return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
+}
