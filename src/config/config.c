@@ -1,0 +1,212 @@
+#include "config/config.h"
+
+#include "engine/ruleset.h"
+
+#include <stddef.h>
+
+#define AT(type, member)          offsetof(struct type, member), 0, NULL
+#define LIST_AT(type, list, count) offsetof(struct type, list), offsetof(struct type, count)
+
+static enum tcs_code check_need(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                                struct tcs_err *err)
+{
+    const struct tcs_need *need = out;
+    const char *why;
+    if (tcs_need_path_ok(need->path, &why))
+        return TCS_OK;
+    return tcs_yaml_fail(err, file, at, "'%.*s' cannot be listed: %s", TCS_STR_ARG(need->path), why);
+}
+
+#define NEED_ROWS                                                                                            \
+    {"path", TCS_TYPE_TEXT, AT(tcs_need, path), true,                                                        \
+     "full path of the program; * stands for characters within one folder name"},                            \
+        {"parent", TCS_TYPE_TEXTS, AT(tcs_need, parents), false,                                             \
+         "only if started by one of these full paths; the word worker means the server itself"},             \
+        {"pool", TCS_TYPE_TEXTS, AT(tcs_need, pools), false, "only below a worker of these pools"},          \
+        {"account", TCS_TYPE_TEXTS, AT(tcs_need, accounts), false, "only as one of these accounts"},         \
+        {"command", TCS_TYPE_TEXTS, AT(tcs_need, commands), false,                                           \
+         "only with exactly one of these command lines"},                                                    \
+        {"severity", TCS_TYPE_SEVERITY, AT(tcs_need, severity), false,                                       \
+         "ring with this severity instead of being silent"},                                                 \
+    {                                                                                                        \
+        "note", TCS_TYPE_TEXT, AT(tcs_need, note), false, "shown with the alarm"                             \
+    }
+
+/* What every line of a shipped profile carries for its readers. */
+#define SOURCE_ROWS                                                                                          \
+    {"source", TCS_TYPE_IGNORED, 0, 0, NULL, true, "where the line is known from"},                          \
+    {                                                                                                        \
+        "unverified", TCS_TYPE_IGNORED, 0, 0, NULL, false, "nobody could check it"                           \
+    }
+
+static const struct tcs_key_row allow_rows[] = {NEED_ROWS, {NULL}};
+static const struct tcs_key_table allow_table = {
+    "a program of the list", sizeof(struct tcs_need), allow_rows, "path", check_need,
+};
+
+static const struct tcs_key_row need_rows[] = {NEED_ROWS, SOURCE_ROWS, {NULL}};
+static const struct tcs_key_table need_table = {
+    "a program of a profile", sizeof(struct tcs_need), need_rows, NULL, check_need,
+};
+
+static const struct tcs_key_row confirm_rows[] = {
+    {"account", TCS_TYPE_TEXTS, AT(tcs_confirmation, accounts), false, "it runs as one of these accounts"},
+    {"parent", TCS_TYPE_TEXTS, AT(tcs_confirmation, parents), false, "one of these programs started it"},
+    {"command", TCS_TYPE_TEXTS, AT(tcs_confirmation, commands), false,
+     "its command line holds one of these texts"},
+    {NULL},
+};
+static const struct tcs_key_table confirm_table = {
+    "a confirmation", sizeof(struct tcs_confirmation), confirm_rows, NULL, NULL,
+};
+
+#define WORKER_ROWS                                                                                          \
+    {"image", TCS_TYPE_TEXT, AT(tcs_worker, image), true,                                                    \
+     "full path, file name, or **\\folder\\name for any place that ends so"},                                \
+        {"title", TCS_TYPE_TEXT, AT(tcs_worker, title), false, "what people call it"},                       \
+        {"pool_option", TCS_TYPE_TEXT, AT(tcs_worker, pool_option), false,                                   \
+         "option of its command line that names the pool"},                                                  \
+        {"started_by", TCS_TYPE_TEXTS, AT(tcs_worker, started_by), false,                                    \
+         "the programs that start it; started by others it is no server"},                                   \
+        {"forks", TCS_TYPE_BOOL, AT(tcs_worker, forks), false, "it may start itself"},                       \
+        {"generic", TCS_TYPE_BOOL, AT(tcs_worker, generic), false,                                           \
+         "the program alone does not make it a server"},                                                     \
+        {"only_confirmed", TCS_TYPE_BOOL, AT(tcs_worker, only_confirmed), false,                             \
+         "it is no server at all until it is confirmed"},                                                    \
+    {                                                                                                        \
+        "confirm", TCS_TYPE_MAP, offsetof(struct tcs_worker, confirm), 0, &confirm_table, false,             \
+            "what confirms that it is a server"                                                              \
+    }
+
+static const struct tcs_key_row user_worker_rows[] = {WORKER_ROWS, {NULL}};
+static const struct tcs_key_table user_worker_table = {
+    "a worker", sizeof(struct tcs_worker), user_worker_rows, "image", NULL,
+};
+
+static const struct tcs_key_row worker_rows[] = {WORKER_ROWS, SOURCE_ROWS, {NULL}};
+static const struct tcs_key_table worker_table = {
+    "a worker of a profile", sizeof(struct tcs_worker), worker_rows, NULL, NULL,
+};
+
+/* Accounts of a profile carry their source, so they are read as structs and flattened. */
+struct sourced_account {
+    struct tcs_str name;
+};
+
+static const struct tcs_key_row account_rows[] = {
+    {"name", TCS_TYPE_TEXT, AT(sourced_account, name), true, "name, DOMAIN\\name or SID; * stands for anything"},
+    SOURCE_ROWS,
+    {NULL},
+};
+static const struct tcs_key_table account_table = {
+    "an account of a profile", sizeof(struct sourced_account), account_rows, NULL, NULL,
+};
+
+struct profile_file {
+    struct tcs_profile profile;
+    struct sourced_account *accounts;
+    size_t account_count;
+};
+
+static const struct tcs_key_row profile_rows[] = {
+    {"profile", TCS_TYPE_TEXT, AT(profile_file, profile.name), true, "name of the profile"},
+    {"title", TCS_TYPE_TEXT, AT(profile_file, profile.title), true, "what people call the server"},
+    {"always", TCS_TYPE_BOOL, AT(profile_file, profile.always), false,
+     "in force whichever profiles are chosen: programs that are harmless below any server"},
+    {"workers", TCS_TYPE_LIST, LIST_AT(profile_file, profile.workers, profile.worker_count), &worker_table, false,
+     "the processes that are the server"},
+    {"accounts", TCS_TYPE_LIST, LIST_AT(profile_file, accounts, account_count), &account_table, false,
+     "accounts that only the server uses"},
+    {"needs", TCS_TYPE_LIST, LIST_AT(profile_file, profile.needs, profile.need_count), &need_table, false,
+     "programs that the server may run"},
+    {"about", TCS_TYPE_IGNORED, 0, 0, NULL, false, "remarks"},
+    {NULL},
+};
+const struct tcs_key_table tcs_profile_table = {
+    "a profile", sizeof(struct profile_file), profile_rows, NULL, NULL,
+};
+
+static enum tcs_code check_volume(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                                  struct tcs_err *err)
+{
+    const struct tcs_volume *v = out;
+    bool is_drive = v->drive.len == 2 && v->drive.p[1] == ':';
+    bool is_device = tcs_str_starts(v->device, TCS_STR("\\Device\\"));
+    if (is_drive && is_device)
+        return TCS_OK;
+    return tcs_yaml_fail(err, file, at, "a volume is written as {device: '\\Device\\HarddiskVolume2', drive: 'C:'}");
+}
+
+static const struct tcs_key_row volume_rows[] = {
+    {"device", TCS_TYPE_TEXT, AT(tcs_volume, device), true, "as the log has it: \\Device\\HarddiskVolume2"},
+    {"drive", TCS_TYPE_TEXT, AT(tcs_volume, drive), true, "its letter: C:"},
+    {NULL},
+};
+static const struct tcs_key_table volume_table = {
+    "a volume", sizeof(struct tcs_volume), volume_rows, NULL, check_volume,
+};
+
+static const struct tcs_key_row config_rows[] = {
+    {"profiles", TCS_TYPE_TEXTS, AT(tcs_config, profiles), false, "servers to watch for; without it, all"},
+    {"profile_files", TCS_TYPE_TEXTS, AT(tcs_config, profile_files), false,
+     "profiles of your own; one with a name that is built in replaces it"},
+    {"allow", TCS_TYPE_LIST, LIST_AT(tcs_config, allow, allow_count), &allow_table, false,
+     "programs that your server may run, by full path"},
+    {"accounts", TCS_TYPE_TEXTS, AT(tcs_config, accounts), false,
+     "further accounts that only the web server uses, by name or SID"},
+    {"workers", TCS_TYPE_LIST, LIST_AT(tcs_config, workers, worker_count), &user_worker_table, false,
+     "further programs that are your web server"},
+    {"volumes", TCS_TYPE_LIST, LIST_AT(tcs_config, volumes, volume_count), &volume_table, false,
+     "drives of volumes that the log names by device"},
+    {"system_root", TCS_TYPE_TEXT, AT(tcs_config, system_root), false,
+     "where Windows is, if not C:\\Windows and the log does not show it"},
+    {"dedicated", TCS_TYPE_BOOL, AT(tcs_config, dedicated), false,
+     "the machine is only a web server: any program that is not listed rings"},
+    {"min_severity", TCS_TYPE_SEVERITY, AT(tcs_config, min_severity), false, "what is less is not shown"},
+    {NULL},
+};
+
+static enum tcs_code check_config(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                                  struct tcs_err *err)
+{
+    const struct tcs_config *c = out;
+    bool has_drive = c->system_root.len > 3 && c->system_root.p[1] == ':' && c->system_root.p[2] == '\\' &&
+                     c->system_root.p[c->system_root.len - 1] != '\\';
+    if (c->system_root.len && !has_drive)
+        return tcs_yaml_fail(err, file, at, "'system_root' must be a full path like D:\\Windows, without a "
+                                            "backslash at its end");
+    return TCS_OK;
+}
+
+const struct tcs_key_table tcs_config_table = {
+    "the configuration", sizeof(struct tcs_config), config_rows, NULL, check_config,
+};
+
+enum tcs_code tcs_config_read(struct tcs_str text, struct tcs_str file, struct tcs_arena *arena,
+                              struct tcs_config *out, struct tcs_err *err)
+{
+    const struct tcs_yaml_node *root;
+    *out = (struct tcs_config){.min_severity = TCS_SEVERITY_NONE};
+    enum tcs_code code = tcs_yaml_parse(text, file, arena, &root, err);
+    return code == TCS_OK ? tcs_schema_read(&tcs_config_table, file, root, arena, out, err) : code;
+}
+
+enum tcs_code tcs_profile_read(struct tcs_str text, struct tcs_str file, struct tcs_arena *arena,
+                               struct tcs_profile *out, struct tcs_err *err)
+{
+    const struct tcs_yaml_node *root;
+    struct profile_file read = {0};
+    enum tcs_code code = tcs_yaml_parse(text, file, arena, &root, err);
+    if (code == TCS_OK)
+        code = tcs_schema_read(&tcs_profile_table, file, root, arena, &read, err);
+    if (code != TCS_OK)
+        return code;
+    struct tcs_str *names = tcs_arena_array(arena, read.account_count, sizeof *names);
+    if (names == NULL)
+        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a profile");
+    for (size_t i = 0; i < read.account_count; i++)
+        names[i] = read.accounts[i].name;
+    *out = read.profile;
+    out->accounts = (struct tcs_strs){names, read.account_count};
+    return TCS_OK;
+}

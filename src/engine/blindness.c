@@ -1,0 +1,196 @@
+#include "engine/internal.h"
+
+/*
+ * Tampering with the log. What is written at every boot or by every update
+ * must not ring, so each rule looks at what changed and not only at the id.
+ */
+
+static void report(struct tcs_engine *e, uint32_t host, enum tcs_rule rule, enum tcs_severity severity,
+                   const char *note)
+{
+    struct tcs_evidence evidence = evidence_now(e, rule);
+    incident_report_blindness(e, host, &evidence, severity, tcs_str_of(note));
+}
+
+/* A text of the event, folded to nothing but compared without case: "removed", "Security". */
+static bool text_has(struct tcs_value v, const char *part)
+{
+    struct tcs_buf text;
+    tcs_buf_init(&text, (size_t)1 << 20);
+    tcs_buf_value(&text, v);
+    bool has = tcs_str_has_ascii_nocase(tcs_buf_view(&text), tcs_str_of(part));
+    tcs_buf_done(&text);
+    return has;
+}
+
+/* Logs that the rules read: clearing one of them blinds us. */
+static const struct tcs_str watched_logs[] = {
+    TCS_STR_INIT("Security"),
+    TCS_STR_INIT("System"),
+    TCS_STR_INIT("Microsoft-Windows-Sysmon/Operational"),
+    TCS_STR_INIT("ForwardedEvents"),
+};
+
+static void log_cleared(struct tcs_engine *e, uint32_t host)
+{
+    struct tcs_value channel = e->ev->v[TCS_KEY_CHANNEL];
+    const enum tcs_rule rule = TCS_RULE_LOG_CLEARED;
+    /* 517 and 1102 name no log: they are only ever written for the security log. */
+    if (e->ev->rec->event_id != 104) {
+        report(e, host, rule, TCS_CRITICAL, "the security log was cleared; what it held before is gone");
+        return;
+    }
+    for (size_t i = 0; i < sizeof watched_logs / sizeof watched_logs[0]; i++) {
+        if (tcs_value_eq_ascii_nocase(channel, watched_logs[i])) {
+            report(e, host, rule, TCS_CRITICAL, "a log that the rules read was cleared");
+            return;
+        }
+    }
+    report(e, host, rule, TCS_NOTE, "a log that the rules do not read was cleared");
+}
+
+/* Audit subcategories without which rules have nothing to work on. */
+static const struct {
+    struct tcs_str guid;
+    const char *note;
+} needed_subcategories[] = {
+    {TCS_STR_INIT("{0CCE922B-69AE-11D9-BED3-505054503030}"),
+     "auditing of process creation was switched off: starts are no longer logged (4688)"},
+    {TCS_STR_INIT("{0CCE922C-69AE-11D9-BED3-505054503030}"),
+     "auditing of process termination was switched off: exits are no longer logged (4689)"},
+    {TCS_STR_INIT("{0CCE921D-69AE-11D9-BED3-505054503030}"),
+     "auditing of the file system was switched off: programs opened for execution are no longer logged "
+     "(4656, 4663)"},
+};
+
+static bool guid_is(struct tcs_value v, struct tcs_str guid)
+{
+    uint8_t have[16], want[16];
+    return tcs_value_guid(v, have) && tcs_value_guid(tcs_value_of_str(guid), want) && memcmp(have, want, 16) == 0;
+}
+
+/* 612 tells the whole policy, and XP writes it at every boot: only what was on and is off counts. */
+static void whole_policy(struct tcs_engine *e, uint32_t host)
+{
+    struct host *h = host_at(e, host);
+    bool no_processes = tcs_value_eq_ascii_nocase(e->ev->v[TCS_KEY_PROCESS_POLICY], TCS_STR("-"));
+    bool no_objects = tcs_value_eq_ascii_nocase(e->ev->v[TCS_KEY_OBJECT_POLICY], TCS_STR("-"));
+    if (no_processes && h->tracked_processes)
+        report(e, host, TCS_RULE_AUDIT_OFF, TCS_CRITICAL,
+               "auditing of process tracking was on and is off now: starts and exits are no longer logged");
+    else if (no_processes)
+        report(e, host, TCS_RULE_AUDIT_OFF, TCS_NOTE,
+               "auditing of process tracking is off: starts and exits are not logged");
+    if (no_objects && h->tracked_objects)
+        report(e, host, TCS_RULE_AUDIT_OFF, TCS_LIKELY,
+               "auditing of object access was on and is off now: programs opened for execution are no longer "
+               "logged");
+    h->tracked_processes = h->tracked_processes && !no_processes;
+    h->tracked_objects = h->tracked_objects && !no_objects;
+}
+
+static void audit_policy(struct tcs_engine *e, uint32_t host)
+{
+    if (e->ev->traits & TCS_TRAIT_WHOLE_POLICY) {
+        whole_policy(e, host);
+        return;
+    }
+    const char *success_removed = "%%8448";
+    if (!text_has(e->ev->v[TCS_KEY_CHANGES], success_removed))
+        return;
+    for (size_t i = 0; i < sizeof needed_subcategories / sizeof needed_subcategories[0]; i++)
+        if (guid_is(e->ev->v[TCS_KEY_SUBCATEGORY], needed_subcategories[i].guid))
+            report(e, host, TCS_RULE_AUDIT_OFF, TCS_CRITICAL, needed_subcategories[i].note);
+}
+
+static void audit_excluded(struct tcs_engine *e, uint32_t host)
+{
+    report(e, host, TCS_RULE_AUDIT_OFF, TCS_LIKELY,
+           "the audit policy of a single account was changed, which can hide what it does");
+}
+
+/* Updates rewrite the SACLs of thousands of files; only the loss of auditing by somebody else counts. */
+static void sacl_changed(struct tcs_engine *e, uint32_t host)
+{
+    const struct tcs_event *ev = e->ev;
+    bool is_file = tcs_value_eq_ascii_nocase(ev->v[TCS_KEY_OBJECT_TYPE], TCS_STR("File"));
+    bool is_global = ev->rec->event_id == 4817;
+    bool had = text_has(ev->v[TCS_KEY_REASON], "(AU;");
+    bool has = text_has(ev->v[TCS_KEY_CHANGES], "(AU;");
+    bool by_installer = text_has(ev->v[TCS_KEY_IMAGE], "TrustedInstaller.exe");
+    if (!had || has || by_installer || !(is_file || is_global))
+        return;
+    report(e, host, TCS_RULE_AUDIT_OFF, is_global ? TCS_CRITICAL : TCS_LIKELY,
+           is_global ? "the global audit entry for files was removed" : "the audit entries of a file were removed");
+}
+
+static void events_lost(struct tcs_engine *e, uint32_t host)
+{
+    static const struct {
+        uint16_t id;
+        enum tcs_severity severity;
+        const char *note;
+    } rows[] = {
+        {516, TCS_LIKELY, "Windows discarded audit records because it could not write them fast enough"},
+        {4612, TCS_LIKELY, "Windows discarded audit records because it could not write them fast enough"},
+        {1101, TCS_NOTE, "audit events were dropped by the transport; this happens at an unclean shutdown too"},
+        {1108, TCS_POSSIBLE, "Windows could not write an event into the log"},
+        {255, TCS_POSSIBLE, "Sysmon reported an error; events may be missing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].id == e->ev->rec->event_id)
+            report(e, host, TCS_RULE_EVENTS_LOST, rows[i].severity, rows[i].note);
+}
+
+static void log_full(struct tcs_engine *e, uint32_t host)
+{
+    report(e, host, TCS_RULE_LOG_FULL, TCS_LIKELY,
+           "the security log is full and not allowed to overwrite: new events are lost");
+}
+
+static void log_stopped(struct tcs_engine *e, uint32_t host)
+{
+    if (!(e->ev->traits & TCS_TRAIT_STOPS)) {
+        report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE, "the event log service stopped, as at every shutdown");
+        return;
+    }
+    if (!text_has(e->ev->v[TCS_KEY_REASON], "started"))
+        report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE, "Sysmon stopped, as at every shutdown");
+}
+
+static void sensor_changed(struct tcs_engine *e, uint32_t host)
+{
+    report(e, host, TCS_RULE_AUDIT_OFF, TCS_NOTE, "the configuration of Sysmon was changed");
+}
+
+static void clock_changed(struct tcs_engine *e, uint32_t host)
+{
+    const int64_t harmless_seconds = 300; /* corrections by the time service are smaller */
+    struct tcs_time before, after;
+    if (!tcs_value_time(e->ev->v[TCS_KEY_OLD_TIME], &before) || !tcs_value_time(e->ev->v[TCS_KEY_NEW_TIME], &after))
+        return;
+    int64_t step = tcs_time_seconds_between(before, after);
+    if (step > -harmless_seconds && step < harmless_seconds)
+        return;
+    report(e, host, TCS_RULE_CLOCK_STEP, step < 0 ? TCS_POSSIBLE : TCS_NOTE,
+           step < 0 ? "the clock was set back" : "the clock was set forward");
+}
+
+void blindness_feed(struct tcs_engine *e, uint32_t host)
+{
+    static void (*const rules[TCS_EVENT_KIND_COUNT])(struct tcs_engine *, uint32_t) = {
+        [TCS_EVENT_LOG_CLEARED] = log_cleared,       [TCS_EVENT_AUDIT_POLICY] = audit_policy,
+        [TCS_EVENT_AUDIT_EXCLUDED] = audit_excluded, [TCS_EVENT_SACL_CHANGED] = sacl_changed,
+        [TCS_EVENT_EVENTS_LOST] = events_lost,       [TCS_EVENT_LOG_FULL] = log_full,
+        [TCS_EVENT_LOG_STOPPED] = log_stopped,       [TCS_EVENT_SENSOR_CHANGED] = sensor_changed,
+        [TCS_EVENT_CLOCK_CHANGED] = clock_changed,
+    };
+    struct host *h = host_at(e, host);
+    enum tcs_event_kind kind = e->ev->kind;
+    if (kind == TCS_EVENT_PROCESS_START || kind == TCS_EVENT_PROCESS_EXIT)
+        h->tracked_processes = true;
+    if (kind == TCS_EVENT_FILE_OPEN || kind == TCS_EVENT_FILE_ACCESS)
+        h->tracked_objects = true;
+    if (rules[kind])
+        rules[kind](e, host);
+}

@@ -1,0 +1,280 @@
+#include "engine/internal.h"
+
+#include "base/fold.h"
+
+#include <stdlib.h>
+
+enum { KEY_MOST = 2048 }; /* raw bytes of one account's values */
+
+/* The logon sessions that are the same on every machine since XP. */
+enum { LOGON_SYSTEM = 0x3e7, LOGON_IUSR = 0x3e3 };
+
+struct account *account_at(const struct tcs_engine *e, uint32_t account)
+{
+    return tcs_slots_at(&e->accounts, account);
+}
+
+static bool same_key(const void *ctx, const void *key, uint32_t slot)
+{
+    const struct tcs_bytes *k = key;
+    const struct account *a = account_at(ctx, slot);
+    return a->key.len == k->len && memcmp(a->key.p, k->p, k->len) == 0;
+}
+
+static void release(struct tcs_engine *e, uint32_t slot)
+{
+    struct account *a = account_at(e, slot);
+    tcs_map_remove(&e->account_by_raw, a->hash, slot);
+    free(a->memory);
+    a->memory = NULL;
+    tcs_slots_give(&e->accounts, slot);
+}
+
+void account_free_all(struct tcs_engine *e)
+{
+    for (uint32_t i = 0; i < e->accounts.used; i++)
+        if (account_at(e, i)->memory)
+            release(e, i);
+}
+
+static void sweep(struct tcs_engine *e)
+{
+    for (uint32_t i = 0; i < e->accounts.used; i++)
+        if (account_at(e, i)->memory)
+            account_at(e, i)->in_use = 0;
+    for (uint32_t i = 0; i < e->processes.used; i++) {
+        const struct process *p = process_at(e, i);
+        if ((p->flags & P_LIVE) && p->account != NONE)
+            account_at(e, p->account)->in_use = 1;
+    }
+    for (uint32_t i = 0; i < e->hosts.used; i++) {
+        const struct host *h = host_at(e, i);
+        for (uint32_t k = 0; h->name.p && h->opens && k < e->limits->opens; k++)
+            if (h->opens[k].in_use && h->opens[k].claim.account != NONE)
+                account_at(e, h->opens[k].claim.account)->in_use = 1;
+    }
+    for (uint32_t i = 0; i < e->accounts.used; i++)
+        if (account_at(e, i)->memory && !account_at(e, i)->in_use && i != e->temporary_account)
+            release(e, i);
+}
+
+/* What an event says of an account, before it is looked up. */
+struct parts {
+    struct tcs_value sid, name, domain;
+    bool is_joined; /* name is DOMAIN\name */
+};
+
+static bool add_to_key(uint8_t *key, size_t *len, struct tcs_value v)
+{
+    if (*len + 6 > KEY_MOST || v.len > KEY_MOST - *len - 6)
+        return false;
+    key[(*len)++] = v.type;
+    for (unsigned i = 0; i < 4; i++)
+        key[(*len)++] = (uint8_t)(v.len >> (8 * i));
+    if (v.len)
+        memcpy(key + *len, v.p, v.len);
+    *len += v.len;
+    return true;
+}
+
+/* The texts of an account behind its key, in one piece of memory. */
+static bool fill(struct tcs_engine *e, struct account *a, const struct parts *parts, struct tcs_bytes key,
+                 const struct tcs_ruleset *rules)
+{
+    struct tcs_buf name, domain;
+    tcs_buf_init(&name, 4 * KEY_MOST);
+    tcs_buf_init(&domain, 4 * KEY_MOST);
+    if (!tcs_value_is_absent(parts->name))
+        tcs_buf_value(&name, parts->name);
+    if (!tcs_value_is_absent(parts->domain))
+        tcs_buf_value(&domain, parts->domain);
+    uint8_t *memory = malloc(key.len + name.len + domain.len + 1);
+    if (memory && !name.bad && !domain.bad) {
+        memcpy(memory, key.p, key.len);
+        a->key = (struct tcs_bytes){memory, key.len};
+        char *text = (char *)memory + key.len;
+        memcpy(text, tcs_buf_view(&name).p, name.len);
+        memcpy(text + name.len, tcs_buf_view(&domain).p, domain.len);
+        a->who.name = (struct tcs_str){text, name.len};
+        a->who.domain = (struct tcs_str){text + name.len, domain.len};
+        size_t slash = tcs_str_find(a->who.name, '\\');
+        if (parts->is_joined && slash < name.len) {
+            a->who.domain = tcs_str_cut(a->who.name, 0, slash);
+            a->who.name = tcs_str_cut(a->who.name, slash + 1, name.len);
+        }
+        tcs_value_sid(parts->sid, &a->who.sid);
+        if (tcs_sid_is_null(&a->who.sid))
+            a->who.sid.len = 0;
+        a->memory = memory;
+        a->rule = tcs_ruleset_account(rules, &a->who, &a->by_sid);
+        static const struct tcs_sid system = {12, {1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0}};
+        a->is_system = tcs_sid_eq(&a->who.sid, &system);
+        memory = NULL;
+    }
+    free(memory);
+    tcs_buf_done(&name);
+    tcs_buf_done(&domain);
+    (void)e;
+    return a->memory != NULL;
+}
+
+static uint32_t temporary(struct tcs_engine *e, const struct parts *parts, const struct tcs_ruleset *rules)
+{
+    e->counts.accounts_lost++;
+    if (e->temporary_account == NONE)
+        return NONE;
+    struct account *a = account_at(e, e->temporary_account);
+    free(a->memory);
+    *a = (struct account){0};
+    return fill(e, a, parts, (struct tcs_bytes){NULL, 0}, rules) ? e->temporary_account : NONE;
+}
+
+static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct parts *parts)
+{
+    const struct tcs_ruleset *rules = host_rules(e, host_at(e, host));
+    uint8_t raw[KEY_MOST];
+    size_t len = 0;
+    if (!add_to_key(raw, &len, parts->sid) || !add_to_key(raw, &len, parts->name) ||
+        !add_to_key(raw, &len, parts->domain))
+        return temporary(e, parts, rules);
+    struct tcs_bytes key = {raw, len};
+    uint64_t hash = tcs_hash(e->key, key);
+    uint32_t slot = tcs_map_find(&e->account_by_raw, hash, same_key, e, &key);
+    if (slot != NONE)
+        return slot;
+    slot = tcs_slots_take(&e->accounts);
+    if (slot == NONE) {
+        sweep(e);
+        slot = tcs_slots_take(&e->accounts);
+    }
+    if (slot == NONE)
+        return temporary(e, parts, rules);
+    struct account *a = account_at(e, slot);
+    a->hash = hash;
+    if (fill(e, a, parts, key, rules) && tcs_map_add(&e->account_by_raw, hash, slot))
+        return slot;
+    free(a->memory);
+    a->memory = NULL;
+    tcs_slots_give(&e->accounts, slot);
+    return temporary(e, parts, rules);
+}
+
+void identity_learn_logon(struct tcs_engine *e, uint32_t host, uint64_t logon)
+{
+    struct host *h = host_at(e, host);
+    if (logon == 0)
+        return;
+    for (unsigned i = 0; i < HOST_WEB_LOGONS; i++)
+        if (h->web_logons[i] == logon)
+            return;
+    h->web_logons[h->web_logon_next++ % HOST_WEB_LOGONS] = logon;
+}
+
+static bool is_web_logon(const struct host *h, uint64_t logon)
+{
+    if (logon == LOGON_IUSR)
+        return true;
+    for (unsigned i = 0; i < HOST_WEB_LOGONS && logon; i++)
+        if (h->web_logons[i] == logon)
+            return true;
+    return false;
+}
+
+/* SIDs of one part, S-1-5-18 and the like, leave no doubt and no room for names. */
+static bool is_fixed_sid(const struct tcs_sid *sid)
+{
+    return sid->len == 12;
+}
+
+static bool is_web_sid(const struct host *h, const struct tcs_sid *sid)
+{
+    for (unsigned i = 0; i < HOST_WEB_SIDS && sid->len; i++)
+        if (tcs_sid_eq(&h->web_sids[i], sid))
+            return true;
+    return false;
+}
+
+/* An account keeps its SID when it is renamed: what once bore a web account's name stays one. */
+static void learn_sid(struct host *h, const struct tcs_sid *sid)
+{
+    if (sid->len && !is_web_sid(h, sid))
+        h->web_sids[h->web_sid_next++ % HOST_WEB_SIDS] = *sid;
+}
+
+/* SID first, then the logon session, then the name. */
+static unsigned web_fact(struct host *h, const struct account *a, uint64_t logon)
+{
+    if (a->rule && a->by_sid)
+        return TCS_FACT_ACCOUNT_BY_SID;
+    if (is_fixed_sid(&a->who.sid))
+        return 0;
+    if (is_web_sid(h, &a->who.sid))
+        return TCS_FACT_ACCOUNT_BY_SID;
+    if (a->rule) {
+        learn_sid(h, &a->who.sid);
+        return is_web_logon(h, logon) ? TCS_FACT_ACCOUNT_BY_LOGON : TCS_FACT_ACCOUNT_BY_NAME;
+    }
+    return is_web_logon(h, logon) ? TCS_FACT_ACCOUNT_BY_LOGON : 0;
+}
+
+static struct claim make_claim(struct tcs_engine *e, uint32_t host, const struct parts *parts,
+                               struct tcs_value logon)
+{
+    struct claim c = {.account = NONE};
+    bool has_logon = tcs_value_logon_id(logon, &c.logon);
+    if (tcs_value_is_absent(parts->sid) && tcs_value_is_absent(parts->name))
+        return (struct claim){.account = NONE};
+    struct tcs_sid sid;
+    bool is_nobody = tcs_value_sid(parts->sid, &sid) && tcs_sid_is_null(&sid);
+    if (is_nobody && tcs_value_is_absent(parts->name))
+        return (struct claim){.account = NONE};
+    c.account = account_of(e, host, parts);
+    if (c.account == NONE)
+        return c;
+    struct account *a = account_at(e, c.account);
+    if (has_logon && c.logon == LOGON_SYSTEM && a->who.sid.len == 0)
+        a->is_system = true; /* Sysmon: a name in some language, but the session tells */
+    c.web = web_fact(host_at(e, host), a, c.logon);
+    c.profile = c.web && a->rule ? a->rule->profile : NULL;
+    return c;
+}
+
+struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_event *ev, enum identity_place place)
+{
+    const struct tcs_value *v = ev->v + place;
+    struct parts parts = {.sid = v[0], .name = v[1], .domain = v[2]};
+    return make_claim(e, host, &parts, v[3]);
+}
+
+struct claim claim_of_user(struct tcs_engine *e, uint32_t host, struct tcs_value user, struct tcs_value logon)
+{
+    struct parts parts = {.name = user, .is_joined = true};
+    return make_claim(e, host, &parts, logon);
+}
+
+static bool names_eq(const struct tcs_identity *a, const struct tcs_identity *b)
+{
+    return a->name.len && tcs_fold_eq(a->name, b->name) && tcs_fold_eq(a->domain, b->domain);
+}
+
+enum same account_same(const struct tcs_engine *e, uint32_t a, uint32_t b)
+{
+    if (a == NONE || b == NONE)
+        return SAME_UNKNOWN;
+    if (a == b)
+        return SAME_YES;
+    const struct account *x = account_at(e, a), *y = account_at(e, b);
+    if (x->is_system || y->is_system)
+        return x->is_system == y->is_system ? SAME_YES : SAME_NO;
+    if (x->who.sid.len && y->who.sid.len)
+        return tcs_sid_eq(&x->who.sid, &y->who.sid) ? SAME_YES : SAME_NO;
+    if (names_eq(&x->who, &y->who))
+        return SAME_YES;
+    /*
+     * One record has a SID, the other a name only. Security calls NETWORK
+     * SERVICE by the machine's name, Sysmon in the system's language: then
+     * names say nothing.
+     */
+    bool fixed = is_fixed_sid(&x->who.sid) || is_fixed_sid(&y->who.sid);
+    return fixed || x->who.name.len == 0 || y->who.name.len == 0 ? SAME_UNKNOWN : SAME_NO;
+}

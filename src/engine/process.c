@@ -1,0 +1,296 @@
+#include "engine/internal.h"
+
+#include <stdlib.h>
+
+struct process *process_at(const struct tcs_engine *e, uint32_t process)
+{
+    return tcs_slots_at(&e->processes, process);
+}
+
+static uint64_t pid_hash(const struct tcs_engine *e, uint32_t host, uint64_t pid)
+{
+    return tcs_hash_pair(e->key, host, pid);
+}
+
+static uint64_t guid_hash(const struct tcs_engine *e, const uint8_t guid[16])
+{
+    return tcs_hash(e->key, (struct tcs_bytes){guid, 16});
+}
+
+struct pid_key {
+    uint32_t host;
+    uint64_t pid;
+};
+
+static bool same_pid(const void *ctx, const void *key, uint32_t slot)
+{
+    const struct pid_key *k = key;
+    const struct process *p = process_at(ctx, slot);
+    return p->pid == k->pid && p->host == k->host;
+}
+
+struct guid_key {
+    uint32_t host;
+    const uint8_t *guid;
+};
+
+static bool same_guid(const void *ctx, const void *key, uint32_t slot)
+{
+    const struct guid_key *k = key;
+    const struct process *p = process_at(ctx, slot);
+    return p->host == k->host && memcmp(p->guid, k->guid, sizeof p->guid) == 0;
+}
+
+static bool has_guid(const struct process *p)
+{
+    static const uint8_t zero[16];
+    return memcmp(p->guid, zero, sizeof zero) != 0;
+}
+
+uint32_t process_find(const struct tcs_engine *e, uint32_t host, uint64_t pid)
+{
+    struct pid_key k = {host, pid};
+    return tcs_map_find(&e->process_by_pid, pid_hash(e, host, pid), same_pid, e, &k);
+}
+
+uint32_t process_find_guid(const struct tcs_engine *e, uint32_t host, const uint8_t guid[16])
+{
+    struct guid_key k = {host, guid};
+    return tcs_map_find(&e->process_by_guid, guid_hash(e, guid), same_guid, e, &k);
+}
+
+/* ---- the tree ---- */
+
+static void unlink_from_parent(struct tcs_engine *e, uint32_t process)
+{
+    struct process *p = process_at(e, process);
+    if (p->parent == NONE)
+        return;
+    if (p->prev_sibling != NONE)
+        process_at(e, p->prev_sibling)->next_sibling = p->next_sibling;
+    else
+        process_at(e, p->parent)->first_child = p->next_sibling;
+    if (p->next_sibling != NONE)
+        process_at(e, p->next_sibling)->prev_sibling = p->prev_sibling;
+    p->parent = p->prev_sibling = p->next_sibling = NONE;
+}
+
+/* True if `above` is process itself or one of its ancestors. */
+static bool descends(const struct tcs_engine *e, uint32_t process, uint32_t above)
+{
+    for (; process != NONE; process = process_at(e, process)->parent)
+        if (process == above)
+            return true;
+    return false;
+}
+
+void process_set_parent(struct tcs_engine *e, uint32_t process, uint32_t parent)
+{
+    struct process *p = process_at(e, process);
+    /* Only a process that has children already could close a ring. */
+    if (p->parent != NONE || parent == NONE || (p->first_child != NONE && descends(e, parent, process)))
+        return;
+    struct process *above = process_at(e, parent);
+    p->parent = parent;
+    p->next_sibling = above->first_child;
+    if (above->first_child != NONE)
+        process_at(e, above->first_child)->prev_sibling = process;
+    above->first_child = process;
+}
+
+/* ---- coming and going ---- */
+
+static void forget_numbers(struct tcs_engine *e, uint32_t process)
+{
+    struct process *p = process_at(e, process);
+    tcs_map_remove(&e->process_by_pid, pid_hash(e, p->host, p->pid), process);
+    if (has_guid(p))
+        tcs_map_remove(&e->process_by_guid, guid_hash(e, p->guid), process);
+}
+
+static void release(struct tcs_engine *e, uint32_t process)
+{
+    struct process *p = process_at(e, process);
+    forget_numbers(e, process);
+    unlink_from_parent(e, process);
+    if (p->prev_in_host != NONE)
+        process_at(e, p->prev_in_host)->next_in_host = p->next_in_host;
+    else
+        host_at(e, p->host)->first_process = p->next_in_host;
+    if (p->next_in_host != NONE)
+        process_at(e, p->next_in_host)->prev_in_host = p->prev_in_host;
+    free(p->command);
+    free(p->pool);
+    p->command = p->pool = NULL;
+    p->flags = 0;
+    tcs_slots_give(&e->processes, process);
+}
+
+/*
+ * A process that nobody will ask for by number any more. It goes at once if
+ * it has no children; otherwise with the last of them, because they need it
+ * for their lineage.
+ */
+static void retire(struct tcs_engine *e, uint32_t process)
+{
+    process_at(e, process)->flags |= P_GONE;
+    while (process != NONE) {
+        const struct process *p = process_at(e, process);
+        if (!(p->flags & P_GONE) || p->first_child != NONE)
+            return;
+        uint32_t parent = p->parent;
+        release(e, process);
+        process = parent;
+    }
+}
+
+void process_free_all(struct tcs_engine *e)
+{
+    for (uint32_t i = 0; i < e->processes.used; i++) {
+        struct process *p = process_at(e, i);
+        if (p->flags & P_LIVE) {
+            free(p->command);
+            free(p->pool);
+        }
+    }
+}
+
+void process_exit(struct tcs_engine *e, uint32_t process, struct tcs_time when)
+{
+    struct process *p = process_at(e, process);
+    if (p->flags & P_EXITED)
+        return;
+    p->flags |= P_EXITED;
+    p->end = when;
+    /* Records of its last moments may still come: it is kept until so many others have ended. */
+    uint32_t *place = &e->exited[e->exited_next++ % EXITED_KEPT];
+    uint32_t former = *place;
+    *place = process;
+    p->exited_at = (uint32_t)(place - e->exited);
+    if (former != NONE) {
+        process_at(e, former)->exited_at = NONE;
+        retire(e, former);
+    }
+}
+
+void process_drop_host(struct tcs_engine *e, uint32_t host, struct tcs_time before)
+{
+    struct host *h = host_at(e, host);
+    for (uint32_t i = h->first_process; i != NONE; i = process_at(e, i)->next_in_host) {
+        struct process *p = process_at(e, i);
+        if (!tcs_time_before(p->start, before))
+            continue;
+        p->flags |= P_GONE | P_EXITED;
+        if (p->exited_at != NONE)
+            e->exited[p->exited_at] = NONE;
+        p->exited_at = NONE;
+    }
+    /* The list begins with the newest, so children mostly go before their parents. */
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (uint32_t i = h->first_process, next; i != NONE; i = next) {
+            next = process_at(e, i)->next_in_host;
+            if ((process_at(e, i)->flags & P_GONE) && process_at(e, i)->first_child == NONE) {
+                release(e, i);
+                progress = true;
+            }
+        }
+    }
+}
+
+/* When the table is full: a process that is of no interest goes, the hand moves on. */
+static void evict(struct tcs_engine *e)
+{
+    for (uint32_t steps = 0; steps < e->processes.used; steps++) {
+        uint32_t process = e->process_hand++ % e->processes.used;
+        struct process *p = process_at(e, process);
+        if (!(p->flags & P_LIVE) || (p->flags & (P_WORKER | P_MARKED)) || p->first_child != NONE)
+            continue;
+        if (p->exited_at != NONE)
+            e->exited[p->exited_at] = NONE;
+        release(e, process);
+        e->counts.processes_evicted++;
+        return;
+    }
+}
+
+static void set_defaults(struct process *p, uint32_t host, uint64_t pid)
+{
+    p->host = host;
+    p->pid = pid;
+    p->parent = p->first_child = p->prev_sibling = p->next_sibling = NONE;
+    p->prev_in_host = p->next_in_host = NONE;
+    p->image = p->account = p->root = p->incident = p->node = p->exited_at = NONE;
+    p->finding = (struct finding_ref){NONE, NONE};
+    p->flags = P_LIVE;
+}
+
+uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const uint8_t *guid)
+{
+    uint32_t former = process_find(e, host, pid);
+    if (former != NONE) {
+        /* Its exit was not seen, or long ago: the number belongs to another now. */
+        struct process *p = process_at(e, former);
+        tcs_map_remove(&e->process_by_pid, pid_hash(e, host, pid), former);
+        if (p->exited_at != NONE)
+            e->exited[p->exited_at] = NONE;
+        p->exited_at = NONE;
+        p->flags |= P_EXITED;
+        retire(e, former);
+    }
+    uint32_t process = tcs_slots_take(&e->processes);
+    if (process == NONE && e->processes.used) {
+        evict(e);
+        process = tcs_slots_take(&e->processes);
+    }
+    if (process == NONE || !tcs_map_add(&e->process_by_pid, pid_hash(e, host, pid), process)) {
+        if (process != NONE)
+            tcs_slots_give(&e->processes, process);
+        e->counts.no_memory++;
+        return NONE;
+    }
+    struct process *p = process_at(e, process);
+    set_defaults(p, host, pid);
+    if (guid)
+        memcpy(p->guid, guid, sizeof p->guid);
+    if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
+        memset(p->guid, 0, sizeof p->guid); /* then it is found by number only */
+    struct host *h = host_at(e, host);
+    p->next_in_host = h->first_process;
+    if (h->first_process != NONE)
+        process_at(e, h->first_process)->prev_in_host = process;
+    h->first_process = process;
+    return process;
+}
+
+void process_learn_guid(struct tcs_engine *e, uint32_t process, const uint8_t guid[16])
+{
+    struct process *p = process_at(e, process);
+    if (has_guid(p))
+        return;
+    memcpy(p->guid, guid, sizeof p->guid);
+    if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
+        memset(p->guid, 0, sizeof p->guid);
+}
+
+void process_keep_command(struct tcs_engine *e, struct process *p, struct tcs_value command)
+{
+    if (p->command || tcs_value_is_absent(command))
+        return;
+    struct tcs_buf text;
+    tcs_buf_init(&text, (size_t)1 << 20);
+    tcs_buf_value(&text, command);
+    size_t len = text.len;
+    if (len > e->limits->text) {
+        len = e->limits->text;
+        while (len && ((uint8_t)text.p[len] & 0xC0) == 0x80) /* not within a character */
+            len--;
+    }
+    p->command = text.bad ? NULL : malloc(len + 1);
+    if (p->command) {
+        memcpy(p->command, tcs_buf_view(&text).p, len);
+        p->command_len = (uint32_t)len;
+        p->command_cut = (uint32_t)(text.len - len);
+    }
+    tcs_buf_done(&text);
+}

@@ -1,0 +1,250 @@
+#include "normalise/normalise.h"
+
+#include <stdlib.h>
+
+static const struct tcs_event_map *const tables[] = {tcs_map_security_evt, tcs_map_auditing, tcs_map_sysmon,
+                                                     tcs_map_system};
+enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
+
+/*
+ * How a provider shows in a record. Name and GUID must both fit where they
+ * are given; the channel must be the right one, because anybody may write
+ * records with these ids into another log.
+ */
+static const struct origin_row {
+    struct tcs_str provider;
+    struct tcs_str guid;       /* empty: it has none */
+    struct tcs_str channels[2]; /* either; empty: any */
+    bool is_evt;               /* .evt logs name no channel but Security */
+} origins[TCS_ORIGIN_COUNT] = {
+    [TCS_ORIGIN_SECURITY_EVT] = {TCS_STR_INIT("Security"), TCS_STR_INIT(""), {TCS_STR_INIT("Security")}, true},
+    [TCS_ORIGIN_AUDITING] = {TCS_STR_INIT("Microsoft-Windows-Security-Auditing"),
+                             TCS_STR_INIT("{54849625-5478-4994-A5BA-3E3B0328C30D}"),
+                             {TCS_STR_INIT("Security")},
+                             false},
+    [TCS_ORIGIN_EVENTLOG] = {TCS_STR_INIT("Microsoft-Windows-Eventlog"),
+                             TCS_STR_INIT("{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}"),
+                             {TCS_STR_INIT("Security"), TCS_STR_INIT("System")},
+                             false},
+    [TCS_ORIGIN_SYSMON] = {TCS_STR_INIT("Microsoft-Windows-Sysmon"),
+                           TCS_STR_INIT("{5770385F-C22A-43E0-BF4C-06F5698FFBD9}"),
+                           {TCS_STR_INIT("Microsoft-Windows-Sysmon/Operational")},
+                           false},
+    [TCS_ORIGIN_KERNEL_GENERAL] = {TCS_STR_INIT("Microsoft-Windows-Kernel-General"),
+                                   TCS_STR_INIT("{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}"),
+                                   {TCS_STR_INIT("System")},
+                                   false},
+    [TCS_ORIGIN_EVENTLOG_OLD] = {TCS_STR_INIT("EventLog"), TCS_STR_INIT(""), {TCS_STR_INIT("System")}, false},
+    [TCS_ORIGIN_USER32] = {TCS_STR_INIT("User32"), TCS_STR_INIT(""), {TCS_STR_INIT("System")}, false},
+};
+
+enum { PLAN_CACHE = 128, BINDINGS_MOST = 24 };
+
+/* Where the values of one map row stand in one layout. */
+struct plan {
+    const struct tcs_event_map *map;
+    uint64_t layout; /* its id; 0: the place is free */
+    size_t count;
+    struct binding {
+        struct tcs_source source;
+        enum tcs_key key;
+    } bindings[BINDINGS_MOST];
+};
+
+struct tcs_normaliser {
+    uint64_t ids[1024];
+    struct plan plans[PLAN_CACHE]; /* by layout id, one place each */
+};
+
+struct tcs_normaliser *tcs_normaliser_new(void)
+{
+    struct tcs_normaliser *n = calloc(1, sizeof *n);
+    if (n == NULL)
+        return NULL;
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
+            n->ids[m->id >> 6] |= UINT64_C(1) << (m->id & 63);
+    return n;
+}
+
+void tcs_normaliser_free(struct tcs_normaliser *n)
+{
+    free(n);
+}
+
+const uint64_t *tcs_normaliser_ids(const struct tcs_normaliser *n)
+{
+    return n->ids;
+}
+
+static bool guid_fits(struct tcs_value value, struct tcs_str wanted)
+{
+    uint8_t have[16], want[16];
+    if (wanted.len == 0 || !tcs_value_guid(value, have))
+        return wanted.len == 0 && tcs_value_is_absent(value);
+    return tcs_value_guid(tcs_value_of_str(wanted), want) && memcmp(have, want, 16) == 0;
+}
+
+static bool provider_fits(const struct origin_row *row, const struct tcs_record *rec)
+{
+    struct tcs_value name = rec->system[TCS_SYS_PROVIDER];
+    struct tcs_value guid = rec->system[TCS_SYS_PROVIDER_GUID];
+    bool has_name = !tcs_value_is_absent(name);
+    bool has_guid = !tcs_value_is_absent(guid);
+    if (has_name && !tcs_value_eq_ascii_nocase(name, row->provider))
+        return false;
+    /* The classic sources of the System log gain GUIDs in later versions: the name decides for them. */
+    if (has_guid && row->guid.len && !guid_fits(guid, row->guid))
+        return false;
+    return has_name || (has_guid && row->guid.len);
+}
+
+static bool channel_fits(const struct origin_row *row, const struct tcs_record *rec)
+{
+    struct tcs_value channel = rec->system[TCS_SYS_CHANNEL];
+    /* A System log of NT 4 to 2003 does not say that it is one. */
+    if (rec->format == TCS_FORMAT_EVT && !row->is_evt)
+        return tcs_value_is_absent(channel);
+    return tcs_value_eq_ascii_nocase(channel, row->channels[0]) ||
+           (row->channels[1].len && tcs_value_eq_ascii_nocase(channel, row->channels[1]));
+}
+
+static bool origin_fits(enum tcs_origin origin, const struct tcs_record *rec)
+{
+    const struct origin_row *row = &origins[origin];
+    if (row->is_evt && rec->format != TCS_FORMAT_EVT)
+        return false;
+    return provider_fits(row, rec) && channel_fits(row, rec);
+}
+
+enum tcs_origin tcs_origin_of(const struct tcs_record *rec)
+{
+    unsigned origin = 0;
+    while (origin < TCS_ORIGIN_COUNT && !origin_fits((enum tcs_origin)origin, rec))
+        origin++;
+    return (enum tcs_origin)origin;
+}
+
+bool tcs_normaliser_accepts(const void *ctx, const struct tcs_record *rec)
+{
+    (void)ctx;
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
+            if (m->id == rec->event_id && rec->has_event_id && origin_fits((enum tcs_origin)m->origin, rec))
+                return true;
+    return false;
+}
+
+static size_t position_count(const int8_t *positions)
+{
+    size_t n = 0;
+    while (positions[n] != TCS_KEY_LAST)
+        n++;
+    return n;
+}
+
+/* Number of unnamed data fields at the start: the insertion strings. */
+static size_t string_count(const struct tcs_layout *l)
+{
+    size_t n = 0;
+    while (n < l->field_count && l->fields[n].name.len == 0)
+        n++;
+    return n;
+}
+
+static void bind(struct plan *p, enum tcs_key key, struct tcs_source source)
+{
+    if (p->count < BINDINGS_MOST)
+        p->bindings[p->count++] = (struct binding){source, key};
+}
+
+static void bind_names(struct plan *p, const struct tcs_event_map *m, const struct tcs_layout *l)
+{
+    for (const struct tcs_name_key *nk = m->names; nk->name.len; nk++) {
+        for (size_t i = 0; i < l->field_count; i++) {
+            if (!tcs_str_eq(l->fields[i].name, nk->name))
+                continue;
+            bind(p, nk->key, l->fields[i].source);
+            break; /* the first of that name counts */
+        }
+    }
+}
+
+static void bind_positions(struct plan *p, const struct tcs_event_map *m, const struct tcs_layout *l)
+{
+    for (size_t i = 0; m->positions[i] != TCS_KEY_LAST; i++)
+        if (m->positions[i] != TCS_KEY_NO)
+            bind(p, (enum tcs_key)m->positions[i], l->fields[i].source);
+}
+
+/* True if the row is for records with this layout of data. */
+static bool layout_fits(const struct tcs_event_map *m, const struct tcs_layout *l)
+{
+    size_t strings = string_count(l);
+    if (m->positions)
+        return position_count(m->positions) == strings;
+    return strings == 0 || m->names[0].name.len == 0;
+}
+
+static const struct tcs_event_map *find_map(const struct tcs_record *rec, const struct tcs_layout *l)
+{
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
+            if (m->id == rec->event_id && origin_fits((enum tcs_origin)m->origin, rec) && layout_fits(m, l))
+                return m;
+    return NULL;
+}
+
+static bool make_plan(struct plan *p, const struct tcs_record *rec, const struct tcs_layout *l)
+{
+    p->map = find_map(rec, l);
+    p->layout = l->id;
+    p->count = 0;
+    if (p->map == NULL)
+        return false;
+    if (p->map->names)
+        bind_names(p, p->map, l);
+    else
+        bind_positions(p, p->map, l);
+    return true;
+}
+
+/*
+ * The plan for a layout: remembered by the layout's id, or made for this one
+ * record. An .evt layout serves many ids, so the id is part of the memory.
+ */
+static struct plan *plan_for(struct tcs_normaliser *n, const struct tcs_record *rec, struct plan *scratch)
+{
+    const struct tcs_layout *l = rec->parts[rec->data].layout;
+    if (l->id == 0)
+        return make_plan(scratch, rec, l) ? scratch : NULL;
+    struct plan *p = &n->plans[(l->id * 31 + rec->event_id) % PLAN_CACHE];
+    bool hit = p->layout == l->id && p->map && p->map->id == rec->event_id &&
+               origin_fits((enum tcs_origin)p->map->origin, rec);
+    return hit || make_plan(p, rec, l) ? p : NULL;
+}
+
+enum tcs_code tcs_normalise(struct tcs_normaliser *n, const struct tcs_record *rec, struct tcs_event *ev,
+                            struct tcs_err *err)
+{
+    struct plan scratch;
+    /* A record whose data could not be decoded at all has nothing to say. */
+    if (rec->part_count == 0)
+        return tcs_fail(err, TCS_SKIP, rec->offset, "event %u: its data is lost", rec->event_id);
+    const struct plan *p = plan_for(n, rec, &scratch);
+    const struct tcs_part *part = &rec->parts[rec->data];
+    if (p == NULL)
+        return tcs_fail(err, TCS_SKIP, rec->offset, "event %u with %zu strings: no such layout is known",
+                        rec->event_id, string_count(part->layout));
+    memset(ev, 0, sizeof *ev);
+    ev->kind = (enum tcs_event_kind)p->map->kind;
+    ev->origin = (enum tcs_origin)p->map->origin;
+    ev->traits = p->map->traits;
+    ev->rec = rec;
+    ev->positions = p->map->positions;
+    for (size_t i = 0; i < p->count; i++)
+        ev->v[p->bindings[i].key] = tcs_part_value(part, &p->bindings[i].source);
+    if (rec->format == TCS_FORMAT_EVT)
+        ev->v[TCS_KEY_SUBJECT_SID] = rec->system[TCS_SYS_USER];
+    return TCS_OK;
+}

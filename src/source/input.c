@@ -1,0 +1,79 @@
+#include "source/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void tcs_inputs_init(struct tcs_inputs *in)
+{
+    *in = (struct tcs_inputs){0};
+    tcs_arena_init(&in->arena, (size_t)1 << 30);
+}
+
+void tcs_inputs_done(struct tcs_inputs *in)
+{
+    free(in->at);
+    tcs_arena_done(&in->arena);
+}
+
+static bool add(struct tcs_inputs *in, const char *path, bool was_named)
+{
+    if (in->count == in->cap) {
+        size_t cap = in->cap ? in->cap * 2 : 64;
+        struct tcs_input *at = realloc(in->at, cap * sizeof *at);
+        if (at == NULL)
+            return false;
+        in->at = at;
+        in->cap = cap;
+    }
+    const char *copy = tcs_arena_copy(&in->arena, path, strlen(path) + 1);
+    if (copy)
+        in->at[in->count++] = (struct tcs_input){copy, was_named};
+    return copy != NULL;
+}
+
+struct walk_ctx {
+    struct tcs_inputs *in;
+    void (*trouble)(void *ctx, const char *path, const struct tcs_err *err);
+    void *ctx;
+    bool no_memory;
+};
+
+static bool found(void *ctx, const char *path, uint64_t size)
+{
+    struct walk_ctx *w = ctx;
+    (void)size;
+    w->no_memory = !add(w->in, path, false);
+    return !w->no_memory;
+}
+
+static bool trouble(void *ctx, const char *path, const struct tcs_err *err)
+{
+    struct walk_ctx *w = ctx;
+    w->trouble(w->ctx, path, err);
+    return true;
+}
+
+enum tcs_code tcs_inputs_add(struct tcs_inputs *in, const char *name,
+                             void (*on_trouble)(void *ctx, const char *path, const struct tcs_err *err),
+                             void *ctx, struct tcs_err *err)
+{
+    struct walk_ctx w = {in, on_trouble, ctx, false};
+    bool is_stdin = strcmp(name, "-") == 0;
+    struct tcs_file f;
+    struct tcs_err failure = TCS_ERR_INIT;
+    if (!is_stdin && tcs_file_open(name, &f, &failure) != TCS_OK) {
+        on_trouble(ctx, name, &failure);
+        return TCS_OK;
+    }
+    bool is_folder = !is_stdin && f.kind == TCS_FILE_FOLDER;
+    if (!is_stdin)
+        tcs_file_close(&f);
+    if (is_folder) {
+        struct tcs_walk walk = {&w, found, trouble};
+        in->folders++;
+        tcs_walk_folder(name, &walk, &failure);
+    } else {
+        w.no_memory = !add(in, name, true);
+    }
+    return w.no_memory ? tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for so many files") : TCS_OK;
+}
