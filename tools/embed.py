@@ -1,28 +1,21 @@
 #!/usr/bin/python3
 """Prints a C file that holds the profiles as texts: embed.py PROFILE.yaml..."""
-import json
 import pathlib
 import sys
 
 
-def c_string(text):
-    """The text as C string literals, a line each; JSON's escapes are C's for everything we let in."""
-    lines = []
-    for line in text.splitlines(keepends=True):
-        if not line.isascii():
-            line = line.encode("utf-8").decode("latin-1")
-            quoted = "".join(c if " " <= c <= "~" and c not in '"\\' else "\\%03o" % ord(c) for c in line)
-            lines.append(f'    "{quoted}"')
-        else:
-            lines.append("    " + json.dumps(line))
-    return "\n".join(lines) if lines else '    ""'
+def c_array(data):
+    """The bytes as an initialiser; string literals of that length are more than ISO C promises to take."""
+    numbers = [str(b if b < 128 else b - 256) for b in data] + ["0"]
+    lines = [", ".join(numbers[at:at + 24]) for at in range(0, len(numbers), 24)]
+    return "{\n    " + ",\n    ".join(lines) + "}"
 
 
 def main():
     paths = sorted(pathlib.Path(arg) for arg in sys.argv[1:])
     print('#include "config/config.h"\n')
     for i, path in enumerate(paths):
-        print(f"static const char text_{i}[] =\n{c_string(path.read_text(encoding='utf-8'))};\n")
+        print(f"static const char text_{i}[] = {c_array(path.read_bytes())};\n")
     print("const struct tcs_builtin_profile tcs_builtin_profiles[] = {")
     for i, path in enumerate(paths):
         print(f'    {{"{path.stem}", text_{i}, sizeof text_{i} - 1}},')

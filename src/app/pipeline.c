@@ -100,6 +100,7 @@ static void work_on(struct tcs_stream *s, void *worker)
 
     work->note_count = work->note_more = 0;
     work->result = NULL;
+    work->origin = s->file.path;
     tcs_buf_clear(&work->out);
     tcs_err_clear(&work->err);
     work->code = tcs_log_next_unit(&s->file.log, &work->unit, &work->err);
@@ -154,8 +155,9 @@ static bool start_pool(struct tcs_pipeline *p)
     return true;
 }
 
-enum tcs_code tcs_pipeline_new(const struct tcs_job *job, unsigned threads, const struct tcs_decode_limits *limits,
-                               struct tcs_pipeline **out, struct tcs_err *err)
+enum tcs_code tcs_pipeline_new(const struct tcs_job *job, unsigned threads,
+                               const struct tcs_decode_limits *limits, struct tcs_pipeline **out,
+                               struct tcs_err *err)
 {
     struct tcs_pipeline *p = calloc(1, sizeof *p);
     if (p) {
@@ -226,8 +228,8 @@ static size_t unit_steps(const struct tcs_log_file *f, bool is_alone)
     return needed < most ? needed : most;
 }
 
-enum tcs_code tcs_pipeline_open(struct tcs_pipeline *p, const struct tcs_input *input, bool slack, bool is_alone,
-                                struct tcs_stream **out, struct tcs_err *err)
+enum tcs_code tcs_pipeline_open(struct tcs_pipeline *p, const struct tcs_input *input, bool slack,
+                                bool is_alone, struct tcs_stream **out, struct tcs_err *err)
 {
     struct tcs_stream *s = calloc(1, sizeof *s);
     *out = s;

@@ -28,11 +28,12 @@ struct tcs_damage_note {
 /* A unit and what was made of it. */
 struct tcs_work {
     struct tcs_unit unit;
+    const char *origin; /* path of its log */
     void *result;       /* of the job, in unit.arena */
     struct tcs_buf out; /* text made by the job */
     struct tcs_damage_note notes[TCS_NOTES_MOST];
     size_t note_count;
-    size_t note_more; /* beyond those kept */
+    size_t note_more;   /* beyond those kept */
     enum tcs_code code; /* of reading it: OK, END, or why not */
     struct tcs_err err;
     bool is_done;
@@ -52,16 +53,17 @@ struct tcs_pipeline;
 struct tcs_stream;
 
 /* threads >= 1. NOMEM. job and limits must outlive the pipeline. */
-enum tcs_code tcs_pipeline_new(const struct tcs_job *job, unsigned threads, const struct tcs_decode_limits *limits,
-                               struct tcs_pipeline **out, struct tcs_err *err);
+enum tcs_code tcs_pipeline_new(const struct tcs_job *job, unsigned threads,
+                               const struct tcs_decode_limits *limits, struct tcs_pipeline **out,
+                               struct tcs_err *err);
 void tcs_pipeline_free(struct tcs_pipeline *p);
 
 /*
  * Opens a log as a stream; slack: with what lies beyond its end. is_alone: it
  * is the only one at work and may read far ahead.
  */
-enum tcs_code tcs_pipeline_open(struct tcs_pipeline *p, const struct tcs_input *input, bool slack, bool is_alone,
-                                struct tcs_stream **out, struct tcs_err *err);
+enum tcs_code tcs_pipeline_open(struct tcs_pipeline *p, const struct tcs_input *input, bool slack,
+                                bool is_alone, struct tcs_stream **out, struct tcs_err *err);
 void tcs_pipeline_close(struct tcs_stream *s);
 
 /*

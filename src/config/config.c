@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define AT(type, member)          offsetof(struct type, member), 0, NULL
+#define AT(type, member)           offsetof(struct type, member), 0, NULL
 #define LIST_AT(type, list, count) offsetof(struct type, list), offsetof(struct type, count)
 
 static enum tcs_code check_need(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
@@ -22,12 +22,15 @@ static enum tcs_code check_need(void *out, struct tcs_str file, const struct tcs
      "full path of the program; * stands for characters within one folder name"},                            \
         {"parent", TCS_TYPE_TEXTS, AT(tcs_need, parents), false,                                             \
          "only if started by one of these full paths; the word worker means the server itself"},             \
-        {"pool", TCS_TYPE_TEXTS, AT(tcs_need, pools), false, "only below a worker of these pools"},          \
+        {"pool", TCS_TYPE_TEXTS, AT(tcs_need, pools), false,                                                 \
+         "only below a worker of these pools; * stands for anything"},                                       \
         {"account", TCS_TYPE_TEXTS, AT(tcs_need, accounts), false, "only as one of these accounts"},         \
         {"command", TCS_TYPE_TEXTS, AT(tcs_need, commands), false,                                           \
          "only with exactly one of these command lines"},                                                    \
         {"severity", TCS_TYPE_SEVERITY, AT(tcs_need, severity), false,                                       \
          "ring with this severity instead of being silent"},                                                 \
+        {"dedicated", TCS_TYPE_BOOL, AT(tcs_need, dedicated), false,                                         \
+         "only for the rule dedicated-start: what Windows itself starts"},                                   \
     {                                                                                                        \
         "note", TCS_TYPE_TEXT, AT(tcs_need, note), false, "shown with the alarm"                             \
     }
@@ -94,7 +97,8 @@ struct sourced_account {
 };
 
 static const struct tcs_key_row account_rows[] = {
-    {"name", TCS_TYPE_TEXT, AT(sourced_account, name), true, "name, DOMAIN\\name or SID; * stands for anything"},
+    {"name", TCS_TYPE_TEXT, AT(sourced_account, name), true,
+     "name, DOMAIN\\name or SID; * stands for anything"},
     SOURCE_ROWS,
     {NULL},
 };
@@ -113,8 +117,8 @@ static const struct tcs_key_row profile_rows[] = {
     {"title", TCS_TYPE_TEXT, AT(profile_file, profile.title), true, "what people call the server"},
     {"always", TCS_TYPE_BOOL, AT(profile_file, profile.always), false,
      "in force whichever profiles are chosen: programs that are harmless below any server"},
-    {"workers", TCS_TYPE_LIST, LIST_AT(profile_file, profile.workers, profile.worker_count), &worker_table, false,
-     "the processes that are the server"},
+    {"workers", TCS_TYPE_LIST, LIST_AT(profile_file, profile.workers, profile.worker_count), &worker_table,
+     false, "the processes that are the server"},
     {"accounts", TCS_TYPE_LIST, LIST_AT(profile_file, accounts, account_count), &account_table, false,
      "accounts that only the server uses"},
     {"needs", TCS_TYPE_LIST, LIST_AT(profile_file, profile.needs, profile.need_count), &need_table, false,
@@ -134,7 +138,8 @@ static enum tcs_code check_volume(void *out, struct tcs_str file, const struct t
     bool is_device = tcs_str_starts(v->device, TCS_STR("\\Device\\"));
     if (is_drive && is_device)
         return TCS_OK;
-    return tcs_yaml_fail(err, file, at, "a volume is written as {device: '\\Device\\HarddiskVolume2', drive: 'C:'}");
+    return tcs_yaml_fail(err, file, at,
+                         "a volume is written as {device: '\\Device\\HarddiskVolume2', drive: 'C:'}");
 }
 
 static const struct tcs_key_row volume_rows[] = {
@@ -173,8 +178,9 @@ static enum tcs_code check_config(void *out, struct tcs_str file, const struct t
     bool has_drive = c->system_root.len > 3 && c->system_root.p[1] == ':' && c->system_root.p[2] == '\\' &&
                      c->system_root.p[c->system_root.len - 1] != '\\';
     if (c->system_root.len && !has_drive)
-        return tcs_yaml_fail(err, file, at, "'system_root' must be a full path like D:\\Windows, without a "
-                                            "backslash at its end");
+        return tcs_yaml_fail(err, file, at,
+                             "'system_root' must be a full path like D:\\Windows, without a "
+                             "backslash at its end");
     return TCS_OK;
 }
 

@@ -70,7 +70,8 @@ static enum tcs_code unknown_key(const struct read *r, const struct tcs_key_tabl
     if (near)
         return tcs_yaml_fail(r->err, r->file, key, "unknown key '%.*s' in %s; did you mean '%s'?",
                              TCS_STR_ARG(key->text), table->what, near);
-    return tcs_yaml_fail(r->err, r->file, key, "unknown key '%.*s' in %s", TCS_STR_ARG(key->text), table->what);
+    return tcs_yaml_fail(r->err, r->file, key, "unknown key '%.*s' in %s", TCS_STR_ARG(key->text),
+                         table->what);
 }
 
 static enum tcs_code wrong_kind(const struct read *r, const struct tcs_yaml_node *node, const char *name,
@@ -116,7 +117,10 @@ static enum tcs_code read_bool(const struct read *r, const struct tcs_key_row *r
         struct tcs_str word;
         bool value;
     } words[] = {
-        {TCS_STR_INIT("true"), true}, {TCS_STR_INIT("yes"), true}, {TCS_STR_INIT("false"), false}, {TCS_STR_INIT("no"), false},
+        {TCS_STR_INIT("true"), true},
+        {TCS_STR_INIT("yes"), true},
+        {TCS_STR_INIT("false"), false},
+        {TCS_STR_INIT("no"), false},
     };
     for (size_t i = 0; node->kind == TCS_YAML_SCALAR && i < sizeof words / sizeof words[0]; i++) {
         if (tcs_str_eq_ascii_nocase(node->text, words[i].word)) {

@@ -23,20 +23,21 @@ struct tcs_key_table;
 struct tcs_key_row {
     const char *name;
     enum tcs_key_type type;
-    size_t offset;       /* of the value in the struct */
-    size_t count_offset; /* LIST: of the size_t count */
+    size_t offset;                     /* of the value in the struct */
+    size_t count_offset;               /* LIST: of the size_t count */
     const struct tcs_key_table *table; /* MAP, LIST */
     bool is_required;
     const char *help; /* one line, for the documentation */
 };
 
 struct tcs_key_table {
-    const char *what; /* what a map of it is: "a program that may be run" */
-    size_t size;      /* bytes of the struct */
+    const char *what;               /* what a map of it is: "a program that may be run" */
+    size_t size;                    /* bytes of the struct */
     const struct tcs_key_row *rows; /* ends with a NULL name */
-    const char *shorthand; /* the key that a plain text stands for; NULL: there must be a map */
+    const char *shorthand;          /* the key that a plain text stands for; NULL: there must be a map */
     /* Looks at a filled struct; NULL: nothing to check. Raises errors with tcs_yaml_fail. */
-    enum tcs_code (*check)(void *out, struct tcs_str file, const struct tcs_yaml_node *at, struct tcs_err *err);
+    enum tcs_code (*check)(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                           struct tcs_err *err);
 };
 
 /*

@@ -28,13 +28,14 @@ enum tcs_code tcs_yaml_fail(struct tcs_err *err, struct tcs_str file, const stru
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    return tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "%.*s:%u:%u: %s", TCS_STR_ARG(file), at->line, at->column, text);
+    return tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "%.*s:%u:%u: %s", TCS_STR_ARG(file), at->line, at->column,
+                    text);
 }
 
 static enum tcs_code fail_at(struct parse *p, const yaml_mark_t *mark, const char *what)
 {
-    return tcs_fail(p->err, TCS_CONFIG, TCS_NO_OFFSET, "%.*s:%zu:%zu: %s", TCS_STR_ARG(p->file), mark->line + 1,
-                    mark->column + 1, what);
+    return tcs_fail(p->err, TCS_CONFIG, TCS_NO_OFFSET, "%.*s:%zu:%zu: %s", TCS_STR_ARG(p->file),
+                    mark->line + 1, mark->column + 1, what);
 }
 
 static struct tcs_yaml_node *add_node(struct parse *p, const yaml_event_t *ev, enum tcs_yaml_kind kind)
@@ -67,13 +68,14 @@ static enum tcs_code scalar(struct parse *p, const yaml_event_t *ev)
     if (node == NULL)
         return p->err->code;
     bool ok;
-    node->text = tcs_arena_str(p->arena, (struct tcs_str){(const char *)ev->data.scalar.value, ev->data.scalar.length},
-                               &ok);
+    node->text = tcs_arena_str(
+        p->arena, (struct tcs_str){(const char *)ev->data.scalar.value, ev->data.scalar.length}, &ok);
     node->is_quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return ok ? TCS_OK : tcs_fail(p->err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the configuration");
 }
 
-static enum tcs_code open_node(struct parse *p, const yaml_event_t *ev, enum tcs_yaml_kind kind, bool is_plain)
+static enum tcs_code open_node(struct parse *p, const yaml_event_t *ev, enum tcs_yaml_kind kind,
+                               bool is_plain)
 {
     if (!is_plain)
         return fail_at(p, &ev->start_mark, "anchors and tags are not understood here");
@@ -94,7 +96,8 @@ static enum tcs_code take_event(struct parse *p, const yaml_event_t *ev)
     case YAML_SCALAR_EVENT:
         return scalar(p, ev);
     case YAML_SEQUENCE_START_EVENT:
-        return open_node(p, ev, TCS_YAML_LIST, !ev->data.sequence_start.anchor && !ev->data.sequence_start.tag);
+        return open_node(p, ev, TCS_YAML_LIST,
+                         !ev->data.sequence_start.anchor && !ev->data.sequence_start.tag);
     case YAML_MAPPING_START_EVENT:
         return open_node(p, ev, TCS_YAML_MAP, !ev->data.mapping_start.anchor && !ev->data.mapping_start.tag);
     case YAML_MAPPING_END_EVENT:

@@ -15,9 +15,9 @@ enum tcs_yaml_kind { TCS_YAML_SCALAR, TCS_YAML_LIST, TCS_YAML_MAP };
 
 struct tcs_yaml_node {
     enum tcs_yaml_kind kind;
-    struct tcs_str text; /* of a scalar */
-    bool is_quoted;      /* a scalar in quotes is always text */
-    unsigned line, column; /* from 1 */
+    struct tcs_str text;         /* of a scalar */
+    bool is_quoted;              /* a scalar in quotes is always text */
+    unsigned line, column;       /* from 1 */
     struct tcs_yaml_node *first; /* of a list: its items; of a map: key, value, key, value, ... */
     struct tcs_yaml_node *next;  /* the sibling behind it */
     size_t count;                /* items, or pairs */

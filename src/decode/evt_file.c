@@ -25,7 +25,9 @@ enum {
     OFF_TYPE = 24,
     OFF_NUMBER = 8,
     OFF_SID_LEN = 40,
-    PAGE = 4096,                /* files are written by pages, so records are torn at their edges */
+    PAGE = 4096, /* files are written by pages, so records are torn at their edges */
+    FLAG_DIRTY = 1,
+    FLAG_FULL = 4,
     WINDOW = 5 * TCS_UNIT_STEP, /* holds the largest record and some more */
 };
 
@@ -208,7 +210,7 @@ static enum tcs_code find_bounds(struct tcs_log *log, const uint8_t *header, uin
     struct evt_log *x = log->state;
     uint8_t end[END_RECORD];
     bool sound = header_is_sound(header);
-    if (sound && end_record_at(log, tcs_le32(header + 20), end) && !(header[36] & 1)) {
+    if (sound && end_record_at(log, tcs_le32(header + 20), end) && !(header[36] & FLAG_DIRTY)) {
         use_end_record(x, end, tcs_le32(header + 20));
         return TCS_OK;
     }
@@ -232,9 +234,10 @@ static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
     /* Offsets in the format have 32 bits. */
     uint64_t size = log->reader.size < UINT32_MAX ? log->reader.size : UINT32_MAX;
     x->ring_end = size & ~UINT64_C(3);
-    uint8_t header[EVT_HEADER];
+    uint8_t header[EVT_HEADER] = {0};
     size_t got;
     enum tcs_code code = tcs_log_read(log, 0, header, sizeof header, &got, err);
+    log->is_full = code == TCS_OK && header_is_sound(header) && (header[36] & FLAG_FULL);
     if (code == TCS_OK && x->ring_end > EVT_HEADER)
         code = find_bounds(log, header, window, err);
     if (code == TCS_OK && x->ring_end > EVT_HEADER) {

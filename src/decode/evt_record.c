@@ -257,7 +257,7 @@ static enum tcs_code decode_record(struct evt_decoder *d, const struct evt_exten
 {
     const uint8_t *p = d->unit->bytes + x->pos;
     struct tcs_time written = tcs_time_of_unix(tcs_le32(p + 16));
-    tcs_unit_count(&d->unit->stats, x->state, written);
+    tcs_read_stats_count(&d->unit->stats, x->state, tcs_le32(p + 8), written);
     if (!tcs_id_set_has(d->wanted->ids, tcs_le16(p + 20)))
         return TCS_AGAIN;
     *rec = (struct tcs_record){.format = TCS_FORMAT_EVT,

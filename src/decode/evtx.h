@@ -50,7 +50,7 @@ struct evtx_chunk {
     bool searching;       /* behind damage: look for the next signature */
     bool wants_slack;     /* go on behind the end */
     bool in_slack;
-    struct tcs_unit_stats *stats;
+    struct tcs_read_stats *stats;
 };
 
 enum evtx_chunk_kind { EVTX_CHUNK_LIVE, EVTX_CHUNK_EMPTY, EVTX_CHUNK_DAMAGED };
@@ -61,7 +61,7 @@ enum evtx_chunk_kind { EVTX_CHUNK_LIVE, EVTX_CHUNK_EMPTY, EVTX_CHUNK_DAMAGED };
  * in stats; err is set (SKIP) if there is something to say.
  */
 enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, uint64_t offset,
-                                      bool wants_slack, struct tcs_unit_stats *stats, struct tcs_err *err);
+                                      bool wants_slack, struct tcs_read_stats *stats, struct tcs_err *err);
 
 /* The next record's bytes: OK; SKIP: damage (err); END. Always makes progress. */
 enum tcs_code evtx_chunk_next(struct evtx_chunk *c, struct evtx_extent *out, struct tcs_err *err);

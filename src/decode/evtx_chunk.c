@@ -79,7 +79,7 @@ static void verify(struct evtx_chunk *c, struct tcs_err *err)
 }
 
 enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, uint64_t offset,
-                                      bool wants_slack, struct tcs_unit_stats *stats, struct tcs_err *err)
+                                      bool wants_slack, struct tcs_read_stats *stats, struct tcs_err *err)
 {
     *c = (struct evtx_chunk){.bytes = bytes,
                              .offset = offset,

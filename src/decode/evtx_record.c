@@ -428,7 +428,8 @@ static enum tcs_code decode_record(struct evtx_decoder *d, const struct evtx_ext
 {
     const uint8_t *chunk = d->chunk.bytes;
     struct tcs_time written = tcs_time_of_filetime(tcs_le64(chunk + x->pos + OFF_WRITTEN));
-    tcs_unit_count(&d->unit->stats, x->state, written);
+    uint64_t number = tcs_le64(chunk + x->pos + OFF_ID);
+    tcs_read_stats_count(&d->unit->stats, x->state, number, written);
     uint32_t pos = x->pos + EVTX_RECORD_HEADER;
     uint32_t end = x->pos + x->size - (x->state & TCS_STATE_TORN ? 0 : 4);
     evtx_binxml_skip_header(chunk, &pos, end);
@@ -437,7 +438,7 @@ static enum tcs_code decode_record(struct evtx_decoder *d, const struct evtx_ext
     *rec = (struct tcs_record){.format = TCS_FORMAT_EVTX,
                                .state = x->state,
                                .offset = file_offset(d, x->pos),
-                               .number = tcs_le64(chunk + x->pos + OFF_ID),
+                               .number = number,
                                .written = written};
     if (pos < end && chunk[pos] == TOK_INSTANCE)
         return template_record(d, pos, end, rec, err);

@@ -108,17 +108,23 @@ void tcs_layout_end(struct tcs_layout_builder *b)
     add_node(b, (struct tcs_node){.kind = TCS_NODE_END, .depends = TCS_NO_SLOT});
 }
 
+/* A value belongs to content or to an attribute, never straight behind an element's name. */
+static void expect_value(struct tcs_layout_builder *b)
+{
+    bool behind_name = b->in_tag && b->count && b->nodes[b->count - 1].kind == TCS_NODE_ELEMENT;
+    if (b->depth == 0 || behind_name)
+        fail(b, TCS_FORMAT);
+}
+
 void tcs_layout_text(struct tcs_layout_builder *b, struct tcs_str text)
 {
-    if (b->depth == 0)
-        fail(b, TCS_FORMAT);
+    expect_value(b);
     tcs_buf_str(&b->text, text);
 }
 
 void tcs_layout_text_utf16(struct tcs_layout_builder *b, struct tcs_utf16 text)
 {
-    if (b->depth == 0)
-        fail(b, TCS_FORMAT);
+    expect_value(b);
     tcs_buf_utf16(&b->text, text);
 }
 
@@ -136,7 +142,7 @@ void tcs_layout_slot(struct tcs_layout_builder *b, uint16_t slot, uint8_t type, 
 void tcs_layout_pi(struct tcs_layout_builder *b, struct tcs_str target, struct tcs_utf16 data)
 {
     flush_text(b);
-    if (b->depth == 0)
+    if (b->depth == 0 || b->in_tag)
         return; /* beside the root: nothing of the event */
     tcs_buf_str(&b->text, target);
     if (data.units) {
@@ -345,6 +351,81 @@ static void clear_index(struct tcs_layout *l)
         l->system[key] = (struct tcs_source){.slot = TCS_NO_SLOT};
 }
 
+/* The Name attribute that follows a <Data>, if it is a literal. */
+static struct tcs_str data_name(const struct tcs_node *element)
+{
+    bool has_name = element[1].kind == TCS_NODE_ATTRIBUTE && tcs_str_eq(element[1].text, TCS_STR("Name")) &&
+                    element[2].kind == TCS_NODE_TEXT;
+    return has_name ? element[2].text : (struct tcs_str){"", 0};
+}
+
+/* Finds the ends of elements, their keys, and which are leaves. */
+static void pair_elements(struct tcs_node *nodes, size_t count)
+{
+    uint32_t open[MAX_DEPTH + 1];
+    unsigned depth = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct tcs_node *node = &nodes[i];
+        bool holds_elements =
+            node->kind == TCS_NODE_ELEMENT || (node->kind == TCS_NODE_SLOT && node->type == TCS_VALUE_BINXML);
+        if (depth && holds_elements)
+            nodes[open[depth - 1]].shape &= (uint8_t)~TCS_ELEMENT_LEAF;
+        if (node->kind == TCS_NODE_ELEMENT) {
+            node->shape = TCS_ELEMENT_LEAF;
+            node->key = tcs_str_eq(node->text, TCS_STR("Data")) ? data_name(node) : node->text;
+            open[depth++] = i;
+        } else if (node->kind == TCS_NODE_END) {
+            nodes[open[--depth]].end = i;
+            node->end = open[depth];
+        }
+    }
+}
+
+enum { KEY_PLACES = 256, KEY_TRIES = 8 };
+
+static unsigned key_hash(struct tcs_str key)
+{
+    unsigned h = 2166136261u;
+    for (size_t i = 0; i < key.len; i++)
+        h = (h ^ (uint8_t)key.p[i]) * 16777619u;
+    return h ^ h >> 16;
+}
+
+/*
+ * Marks children of one element that share a key. Within bounds: a log made
+ * to be nasty may get a key twice, not a search without end.
+ */
+static void mark_repeated(struct tcs_node *nodes, uint32_t parent)
+{
+    uint32_t seen[KEY_PLACES] = {0}; /* node numbers; 0, the root, is nobody's child */
+    for (uint32_t i = parent + 1; i < nodes[parent].end; i++) {
+        struct tcs_node *child = &nodes[i];
+        if (child->kind != TCS_NODE_ELEMENT)
+            continue;
+        unsigned at = key_hash(child->key) % KEY_PLACES;
+        for (unsigned tries = 0; tries < KEY_TRIES; tries++, at = (at + 1) % KEY_PLACES) {
+            if (seen[at] == 0) {
+                seen[at] = i;
+                break;
+            }
+            if (tcs_str_eq(nodes[seen[at]].key, child->key)) {
+                nodes[seen[at]].shape |= TCS_ELEMENT_REPEATED | TCS_ELEMENT_FIRST;
+                child->shape |= TCS_ELEMENT_REPEATED;
+                break;
+            }
+        }
+        i = child->end;
+    }
+}
+
+static void shape_elements(struct tcs_node *nodes, size_t count)
+{
+    pair_elements(nodes, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (nodes[i].kind == TCS_NODE_ELEMENT && !(nodes[i].shape & TCS_ELEMENT_LEAF))
+            mark_repeated(nodes, i);
+}
+
 enum tcs_code tcs_layout_finish(struct tcs_layout_builder *b, struct tcs_layout *out)
 {
     flush_text(b);
@@ -353,9 +434,11 @@ enum tcs_code tcs_layout_finish(struct tcs_layout_builder *b, struct tcs_layout 
     if (b->failed != TCS_OK)
         return b->failed;
     *out = (struct tcs_layout){.node_count = b->count, .nested = TCS_NO_SLOT, .root = b->nodes[0].text};
-    out->nodes = tcs_arena_copy(b->arena, b->nodes, b->count * sizeof *b->nodes);
-    if (out->nodes == NULL)
+    struct tcs_node *nodes = tcs_arena_copy(b->arena, b->nodes, b->count * sizeof *b->nodes);
+    if (nodes == NULL)
         return TCS_NOMEM;
+    shape_elements(nodes, out->node_count);
+    out->nodes = nodes;
     for (size_t i = 0; i < out->node_count; i++)
         if (out->nodes[i].kind == TCS_NODE_SLOT)
             note_slot(out, &out->nodes[i]);

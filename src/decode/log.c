@@ -17,14 +17,6 @@ const struct tcs_decode_limits tcs_default_decode_limits = {
     .unit_memory = (size_t)32 << 20,
 };
 
-const char *const tcs_damage_names[TCS_DAMAGE_COUNT] = {
-    [TCS_DAMAGE_HEADER] = "bad file header",      [TCS_DAMAGE_TRUNCATED] = "truncated end",
-    [TCS_DAMAGE_CHUNK] = "damaged chunk",         [TCS_DAMAGE_CHECKSUM] = "wrong checksum",
-    [TCS_DAMAGE_RECORD] = "damaged record",       [TCS_DAMAGE_TORN] = "torn record",
-    [TCS_DAMAGE_TEMPLATE] = "lost template",      [TCS_DAMAGE_DATA] = "record with unreadable data",
-    [TCS_DAMAGE_LIMIT] = "record beyond a limit", [TCS_DAMAGE_STALE] = "stale file header",
-};
-
 static const struct tcs_format_ops *const formats[] = {&tcs_evtx_format, &tcs_evt_format};
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
@@ -49,22 +41,6 @@ void tcs_unit_done(struct tcs_unit *u)
     free(u->bytes);
     u->bytes = NULL;
     tcs_arena_done(&u->arena);
-}
-
-void tcs_unit_count(struct tcs_unit_stats *stats, unsigned state, struct tcs_time written)
-{
-    if (state & TCS_STATE_SLACK) {
-        stats->slack++;
-        return;
-    }
-    if (state & TCS_STATE_TORN)
-        return;
-    if (stats->records == 0 || tcs_time_before(written, stats->first))
-        stats->first = written;
-    if (stats->records == 0 || tcs_time_before(stats->last, written))
-        stats->last = written;
-    stats->records++;
-    stats->recovered += (state & TCS_STATE_RECOVERED) != 0;
 }
 
 enum tcs_code tcs_log_read(const struct tcs_log *log, uint64_t off, void *buf, size_t len, size_t *got,
@@ -163,7 +139,7 @@ enum tcs_log_format tcs_log_format_of(const struct tcs_log *log)
 enum tcs_code tcs_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err)
 {
     tcs_arena_reset(&u->arena);
-    u->stats = (struct tcs_unit_stats){0};
+    u->stats = (struct tcs_read_stats){0};
     u->log = log;
     u->len = u->file_len = 0;
     u->number = log->next_number;

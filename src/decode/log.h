@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "model/read_stats.h"
 #include "model/record.h"
 
 /* Bytes that can be read at any place: a file, or memory in tests. */
@@ -63,35 +64,6 @@ static inline bool tcs_id_set_has(const uint64_t *ids, uint16_t id)
     return ids == NULL || (ids[id >> 6] >> (id & 63) & 1) != 0;
 }
 
-/* Kinds of damage, for the counts. */
-enum tcs_damage {
-    TCS_DAMAGE_HEADER,    /* the file's header is wrong; read all the same */
-    TCS_DAMAGE_TRUNCATED, /* the file ends inside a chunk or record */
-    TCS_DAMAGE_CHUNK,     /* a chunk without signature that is not empty */
-    TCS_DAMAGE_CHECKSUM,  /* a wrong CRC */
-    TCS_DAMAGE_RECORD,    /* a record whose bytes are not one; stepped over */
-    TCS_DAMAGE_TORN,      /* a record of which only the beginning was written */
-    TCS_DAMAGE_TEMPLATE,  /* a template that is lost */
-    TCS_DAMAGE_DATA,      /* data of a record that cannot be decoded */
-    TCS_DAMAGE_LIMIT,     /* a limit was reached */
-    TCS_DAMAGE_STALE,     /* header fields that lag behind: the log was not closed */
-    TCS_DAMAGE_COUNT
-};
-
-/* The words for the kinds: "torn record" and the like, singular. */
-extern const char *const tcs_damage_names[TCS_DAMAGE_COUNT];
-
-/* What decoding a unit met; sums over units are meaningful. */
-struct tcs_unit_stats {
-    uint64_t records;   /* whole ones, recovered ones among them */
-    uint64_t recovered; /* of these, found behind damage */
-    uint64_t slack;     /* whole records beyond the end of the log; not in `records` */
-    uint64_t chunks;    /* .evtx: chunks with a signature or records */
-    uint64_t empty;     /* .evtx: chunks of zeros */
-    uint64_t damage[TCS_DAMAGE_COUNT];
-    struct tcs_time first, last; /* of the whole records' written times; only if records > 0 */
-};
-
 /* Bytes of a log that can be decoded on their own, and what decoding makes of them. */
 struct tcs_unit {
     uint8_t *bytes;    /* owned; cap of them */
@@ -103,17 +75,11 @@ struct tcs_unit {
     const void *index; /* of the format, in the arena: what next_unit already found out */
     size_t index_count;
     struct tcs_arena arena;
-    struct tcs_unit_stats stats;
+    struct tcs_read_stats stats;
     const struct tcs_log *log; /* borrowed: where it came from */
 };
 
 enum { TCS_UNIT_STEP = 64 * 1024 };
-
-/*
- * Counts one record: its state says whether it is whole, recovered or slack,
- * its time widens the span. Helper for the formats.
- */
-void tcs_unit_count(struct tcs_unit_stats *stats, unsigned state, struct tcs_time written);
 
 /* Memory for a unit of `steps` times 64 KiB. False if refused. */
 bool tcs_unit_init(struct tcs_unit *u, size_t steps, const struct tcs_decode_limits *limits);
@@ -126,6 +92,7 @@ struct tcs_log {
     struct tcs_arena arena;
     void *state;          /* of the format, in the arena */
     uint64_t next_number; /* of the next unit */
+    bool is_full;         /* its header says that the last write failed for lack of room */
     bool slack;           /* set by the caller: also give records beyond the end (TCS_STATE_SLACK) */
     uint64_t damage[TCS_DAMAGE_COUNT]; /* met while opening and reading; decoding counts in its unit */
 };

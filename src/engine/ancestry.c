@@ -43,11 +43,11 @@ static enum origin_kind telling(const struct image *image)
  * impersonate somebody: their children's records name that somebody.
  */
 static const struct tcs_str brokers[] = {
-    TCS_STR_INIT("SERVICES.EXE"), TCS_STR_INIT("SVCHOST.EXE"),   TCS_STR_INIT("WMIPRVSE.EXE"),
-    TCS_STR_INIT("DLLHOST.EXE"),  TCS_STR_INIT("MTX.EXE"),       TCS_STR_INIT("WINLOGON.EXE"),
-    TCS_STR_INIT("LSASS.EXE"),    TCS_STR_INIT("CSRSS.EXE"),     TCS_STR_INIT("SMSS.EXE"),
-    TCS_STR_INIT("WININIT.EXE"),  TCS_STR_INIT("TASKENG.EXE"),   TCS_STR_INIT("TASKHOSTW.EXE"),
-    TCS_STR_INIT("TASKHOST.EXE"), TCS_STR_INIT("MSTASK.EXE"),    TCS_STR_INIT("RPCSS.EXE"),
+    TCS_STR_INIT("SERVICES.EXE"), TCS_STR_INIT("SVCHOST.EXE"),  TCS_STR_INIT("WMIPRVSE.EXE"),
+    TCS_STR_INIT("DLLHOST.EXE"),  TCS_STR_INIT("MTX.EXE"),      TCS_STR_INIT("WINLOGON.EXE"),
+    TCS_STR_INIT("LSASS.EXE"),    TCS_STR_INIT("CSRSS.EXE"),    TCS_STR_INIT("SMSS.EXE"),
+    TCS_STR_INIT("WININIT.EXE"),  TCS_STR_INIT("TASKENG.EXE"),  TCS_STR_INIT("TASKHOSTW.EXE"),
+    TCS_STR_INIT("TASKHOST.EXE"), TCS_STR_INIT("MSTASK.EXE"),   TCS_STR_INIT("RPCSS.EXE"),
     TCS_STR_INIT("CONSENT.EXE"),  TCS_STR_INIT("INETINFO.EXE"),
 };
 
@@ -112,15 +112,14 @@ static unsigned generic_facts(const struct tcs_engine *e, const struct process *
     enum origin_kind from = comes_from(e, p);
     if (from == FROM_DESKTOP)
         return 0;
-    bool by_account =
-        p->account != NONE && (account_at(e, p->account)->rule ||
-                               tcs_account_fits(&account_at(e, p->account)->who, &c->accounts));
-    if (by_account || command_has(p, &c->commands) ||
-        parent_fits(e, p, r->confirm_parents, c->parents.count))
+    bool by_account = p->account != NONE && (account_at(e, p->account)->rule ||
+                                             tcs_account_fits(&account_at(e, p->account)->who, &c->accounts));
+    if (by_account || command_has(p, &c->commands) || parent_fits(e, p, r->confirm_parents, c->parents.count))
         return TCS_FACT_WORKER_FIRM;
     if (r->worker->only_confirmed)
         return 0;
-    return from == FROM_SERVICE || (p->flags & P_SERVICE) ? TCS_FACT_WORKER_BY_NAME : TCS_FACT_WORKER_UNCONFIRMED;
+    return from == FROM_SERVICE || (p->flags & P_SERVICE) ? TCS_FACT_WORKER_BY_NAME
+                                                          : TCS_FACT_WORKER_UNCONFIRMED;
 }
 
 static unsigned worker_facts(const struct tcs_engine *e, const struct process *p, const struct image *image)
@@ -167,7 +166,8 @@ static void learn_pool(struct process *p)
     }
 }
 
-/* Decides whether the process is a worker, without looking at what it has started. True if it has become one. */
+/* Decides whether the process is a worker, without looking at what it has started. True if it has become one.
+ */
 static bool become_worker(struct tcs_engine *e, uint32_t process)
 {
     struct process *p = process_at(e, process);

@@ -5,11 +5,11 @@
  * must not ring, so each rule looks at what changed and not only at the id.
  */
 
-static void report(struct tcs_engine *e, uint32_t host, enum tcs_rule rule, enum tcs_severity severity,
-                   const char *note)
+static struct finding_ref report(struct tcs_engine *e, uint32_t host, enum tcs_rule rule,
+                                 enum tcs_severity severity, const char *note)
 {
     struct tcs_evidence evidence = evidence_now(e, rule);
-    incident_report_blindness(e, host, &evidence, severity, tcs_str_of(note));
+    return incident_report_blindness(e, host, &evidence, severity, tcs_str_of(note));
 }
 
 /* A text of the event, folded to nothing but compared without case: "removed", "Security". */
@@ -66,7 +66,8 @@ static const struct {
 static bool guid_is(struct tcs_value v, struct tcs_str guid)
 {
     uint8_t have[16], want[16];
-    return tcs_value_guid(v, have) && tcs_value_guid(tcs_value_of_str(guid), want) && memcmp(have, want, 16) == 0;
+    return tcs_value_guid(v, have) && tcs_value_guid(tcs_value_of_str(guid), want) &&
+           memcmp(have, want, 16) == 0;
 }
 
 /* 612 tells the whole policy, and XP writes it at every boot: only what was on and is off counts. */
@@ -79,7 +80,7 @@ static void whole_policy(struct tcs_engine *e, uint32_t host)
         report(e, host, TCS_RULE_AUDIT_OFF, TCS_CRITICAL,
                "auditing of process tracking was on and is off now: starts and exits are no longer logged");
     else if (no_processes)
-        report(e, host, TCS_RULE_AUDIT_OFF, TCS_NOTE,
+        report(e, host, TCS_RULE_AUDIT_OFF, TCS_POSSIBLE,
                "auditing of process tracking is off: starts and exits are not logged");
     if (no_objects && h->tracked_objects)
         report(e, host, TCS_RULE_AUDIT_OFF, TCS_LIKELY,
@@ -121,7 +122,25 @@ static void sacl_changed(struct tcs_engine *e, uint32_t host)
     if (!had || has || by_installer || !(is_file || is_global))
         return;
     report(e, host, TCS_RULE_AUDIT_OFF, is_global ? TCS_CRITICAL : TCS_LIKELY,
-           is_global ? "the global audit entry for files was removed" : "the audit entries of a file were removed");
+           is_global ? "the global audit entry for files was removed"
+                     : "the audit entries of a file were removed");
+}
+
+/* Events that the process rules live on; losing others is no more than untidy. */
+static bool is_needed_id(uint64_t id)
+{
+    return id == 4688 || id == 4689 || id == 4656 || id == 4663 || id == 4696;
+}
+
+/* 1108 names the event that could not be written; at a shutdown it is written for many. */
+static void failed_event(struct tcs_engine *e, uint32_t host)
+{
+    uint64_t id = 0;
+    tcs_value_u64(e->ev->v[TCS_KEY_COUNT_LOST], &id);
+    bool is_needed = is_needed_id(id);
+    report(e, host, TCS_RULE_EVENTS_LOST, is_needed ? TCS_LIKELY : TCS_NOTE,
+           is_needed ? "Windows could not write an event that the rules need"
+                     : "Windows could not write an event into the log");
 }
 
 static void events_lost(struct tcs_engine *e, uint32_t host)
@@ -133,10 +152,12 @@ static void events_lost(struct tcs_engine *e, uint32_t host)
     } rows[] = {
         {516, TCS_LIKELY, "Windows discarded audit records because it could not write them fast enough"},
         {4612, TCS_LIKELY, "Windows discarded audit records because it could not write them fast enough"},
-        {1101, TCS_NOTE, "audit events were dropped by the transport; this happens at an unclean shutdown too"},
-        {1108, TCS_POSSIBLE, "Windows could not write an event into the log"},
+        {1101, TCS_NOTE,
+         "audit events were dropped by the transport; this happens at an unclean shutdown too"},
         {255, TCS_POSSIBLE, "Sysmon reported an error; events may be missing"},
     };
+    if (e->ev->rec->event_id == 1108)
+        failed_event(e, host);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].id == e->ev->rec->event_id)
             report(e, host, TCS_RULE_EVENTS_LOST, rows[i].severity, rows[i].note);
@@ -148,14 +169,54 @@ static void log_full(struct tcs_engine *e, uint32_t host)
            "the security log is full and not allowed to overwrite: new events are lost");
 }
 
+enum {
+    SHUTDOWN_SECONDS = 600,  /* a stop so soon after an announced shutdown belongs to it */
+    STRAGGLER_SECONDS = 120, /* records of before the stop that are written behind it */
+};
+
+/*
+ * The log service stops at every shutdown. Whether it was one shows only
+ * later: if records go on without a boot, somebody stopped it.
+ */
 static void log_stopped(struct tcs_engine *e, uint32_t host)
 {
-    if (!(e->ev->traits & TCS_TRAIT_STOPS)) {
-        report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE, "the event log service stopped, as at every shutdown");
+    bool is_sysmon = (e->ev->traits & TCS_TRAIT_STOPS) != 0;
+    if (is_sysmon && text_has(e->ev->v[TCS_KEY_REASON], "started"))
         return;
+    struct host *h = host_at(e, host);
+    struct finding_ref ref = report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE,
+                                    is_sysmon ? "Sysmon stopped, as at every shutdown"
+                                              : "the event log service stopped, as at every shutdown");
+    bool announced =
+        h->has_shutdown && tcs_time_seconds_between(h->shutdown, e->ev->rec->time) <= SHUTDOWN_SECONDS;
+    if (!announced)
+        h->stop = (struct incident_stop){ref, e->ev->rec->time};
+}
+
+/* What follows a stop explains it, or shows that it cannot be explained. */
+static void look_back_at_stop(struct tcs_engine *e, uint32_t host)
+{
+    struct host *h = host_at(e, host);
+    enum tcs_event_kind kind = e->ev->kind;
+    if (h->stop.ref.index == NONE || kind == TCS_EVENT_LOG_STOPPED || kind == TCS_EVENT_EVENTS_LOST ||
+        kind == TCS_EVENT_CLOCK_CHANGED)
+        return;
+    struct incident_stop *stop = &h->stop;
+    if (tcs_time_seconds_between(stop->time, e->ev->rec->time) < STRAGGLER_SECONDS &&
+        kind != TCS_EVENT_BOOT && kind != TCS_EVENT_SHUTDOWN)
+        return;
+    /* EventLog's 6005 follows a restart of the service as well as a boot. */
+    bool is_boot = kind == TCS_EVENT_BOOT && e->ev->origin != TCS_ORIGIN_EVENTLOG_OLD;
+    if (kind == TCS_EVENT_BOOT && !is_boot)
+        return;
+    if (!is_boot && kind != TCS_EVENT_SHUTDOWN) {
+        struct tcs_evidence evidence = evidence_now(e, TCS_RULE_LOG_STOPPED);
+        incident_raise(
+            e, stop->ref, &evidence, TCS_LIKELY,
+            TCS_STR("logging was stopped while the machine went on running: no shutdown before it, no "
+                    "boot after it"));
     }
-    if (!text_has(e->ev->v[TCS_KEY_REASON], "started"))
-        report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE, "Sysmon stopped, as at every shutdown");
+    stop->ref.index = NONE;
 }
 
 static void sensor_changed(struct tcs_engine *e, uint32_t host)
@@ -163,17 +224,55 @@ static void sensor_changed(struct tcs_engine *e, uint32_t host)
     report(e, host, TCS_RULE_AUDIT_OFF, TCS_NOTE, "the configuration of Sysmon was changed");
 }
 
+enum { HARMLESS_STEP_SECONDS = 300 }; /* corrections by the time service are smaller */
+
+/* Machines set their own clock at boot and from the network; people rarely do. */
+static bool is_by_machine(struct tcs_engine *e, uint32_t host)
+{
+    static const struct tcs_sid local_service = {12, {1, 1, 0, 0, 0, 0, 0, 5, 19, 0, 0, 0}};
+    struct claim who = claim_of(e, host, e->ev, BY_SUBJECT);
+    if (who.account == NONE)
+        return false;
+    const struct account *a = account_at(e, who.account);
+    return a->is_system || tcs_sid_eq(&a->who.sid, &local_service);
+}
+
 static void clock_changed(struct tcs_engine *e, uint32_t host)
 {
-    const int64_t harmless_seconds = 300; /* corrections by the time service are smaller */
+    struct host *h = host_at(e, host);
     struct tcs_time before, after;
-    if (!tcs_value_time(e->ev->v[TCS_KEY_OLD_TIME], &before) || !tcs_value_time(e->ev->v[TCS_KEY_NEW_TIME], &after))
+    bool is_machine = is_by_machine(e, host);
+    bool has_times = tcs_value_time(e->ev->v[TCS_KEY_OLD_TIME], &before) &&
+                     tcs_value_time(e->ev->v[TCS_KEY_NEW_TIME], &after);
+    h->clock = has_times ? CLOCK_TOLD : is_machine ? CLOCK_CHANGED_BY_MACHINE : CLOCK_CHANGED;
+    h->clock_record = e->ev->rec->record_id;
+    int64_t step = has_times ? tcs_time_seconds_between(before, after) : 0;
+    if (step > -HARMLESS_STEP_SECONDS && step < HARMLESS_STEP_SECONDS)
         return;
-    int64_t step = tcs_time_seconds_between(before, after);
-    if (step > -harmless_seconds && step < harmless_seconds)
-        return;
-    report(e, host, TCS_RULE_CLOCK_STEP, step < 0 ? TCS_POSSIBLE : TCS_NOTE,
+    report(e, host, TCS_RULE_CLOCK_STEP, step < 0 && !is_machine ? TCS_POSSIBLE : TCS_NOTE,
            step < 0 ? "the clock was set back" : "the clock was set forward");
+}
+
+void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct channel_state *before)
+{
+    enum { SETTLING_RECORDS = 200 }; /* after a change records of both times come mixed */
+    const struct tcs_record *rec = e->ev->rec;
+    struct host *h = host_at(e, host);
+    bool is_security = e->ev->origin == TCS_ORIGIN_SECURITY_EVT || e->ev->origin == TCS_ORIGIN_AUDITING;
+    bool follows = before->last_id != 0 && rec->record_id > before->last_record;
+    int64_t step = tcs_time_seconds_between(before->last_time, rec->time);
+    if (!is_security || !follows || e->ev->kind == TCS_EVENT_CLOCK_CHANGED)
+        return;
+    if (h->clock != CLOCK_RUNS && rec->record_id - h->clock_record > SETTLING_RECORDS)
+        h->clock = CLOCK_RUNS;
+    /* An event that told the step itself has been reported already. */
+    if (step > -HARMLESS_STEP_SECONDS || tcs_time_is_unset(rec->time) || h->clock == CLOCK_TOLD)
+        return;
+    bool is_machine = h->clock == CLOCK_CHANGED_BY_MACHINE;
+    h->clock = CLOCK_TOLD; /* by us; once is enough */
+    h->clock_record = rec->record_id;
+    report(e, host, TCS_RULE_CLOCK_STEP, is_machine ? TCS_NOTE : TCS_POSSIBLE,
+           "the clock was set back: records follow each other backwards in time");
 }
 
 void blindness_feed(struct tcs_engine *e, uint32_t host)
@@ -193,4 +292,9 @@ void blindness_feed(struct tcs_engine *e, uint32_t host)
         h->tracked_objects = true;
     if (rules[kind])
         rules[kind](e, host);
+    look_back_at_stop(e, host);
+    if (kind == TCS_EVENT_SHUTDOWN) {
+        h->shutdown = e->ev->rec->time;
+        h->has_shutdown = true;
+    }
 }

@@ -79,7 +79,8 @@ void tcs_engine_free(struct tcs_engine *e)
     free(e);
 }
 
-/* The logon session of a web account: what happens in it later is the web server's, whatever name is given. */
+/* The logon session of a web account: what happens in it later is the web server's, whatever name is given.
+ */
 static void logon(struct tcs_engine *e, uint32_t host)
 {
     const struct tcs_event *ev = e->ev;
@@ -126,16 +127,19 @@ static void boot(struct tcs_engine *e, uint32_t host)
     h->has_booted = true;
 }
 
-/* True if the record was fed just before: the same log given twice. */
-static bool is_repeat(struct tcs_engine *e, uint32_t host)
+/* Takes note of the record; true if it was fed just before: the same log given twice. */
+static bool note_record(struct tcs_engine *e, uint32_t host)
 {
     const struct tcs_record *rec = e->ev->rec;
     struct channel_state *c = &host_at(e, host)->channels[e->ev->origin];
+    struct channel_state before = *c;
     bool same = c->last_id == rec->event_id && c->last_record == rec->record_id && rec->record_id != 0 &&
                 c->last_time.ticks == rec->time.ticks;
     c->last_id = rec->event_id;
     c->last_record = rec->record_id;
     c->last_time = rec->time;
+    if (!same)
+        blindness_watch_clock(e, host, &before);
     return same;
 }
 
@@ -143,10 +147,14 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
                               struct tcs_err *err)
 {
     static void (*const handlers[TCS_EVENT_KIND_COUNT])(struct tcs_engine *, uint32_t) = {
-        [TCS_EVENT_PROCESS_START] = judge_start, [TCS_EVENT_PROCESS_EXIT] = judge_exit,
-        [TCS_EVENT_TOKEN_ASSIGNED] = judge_token, [TCS_EVENT_FILE_OPEN] = open_file,
-        [TCS_EVENT_FILE_ACCESS] = open_access,   [TCS_EVENT_LOGON] = logon,
-        [TCS_EVENT_LOGOFF] = logoff,             [TCS_EVENT_BOOT] = boot,
+        [TCS_EVENT_PROCESS_START] = judge_start,
+        [TCS_EVENT_PROCESS_EXIT] = judge_exit,
+        [TCS_EVENT_TOKEN_ASSIGNED] = judge_token,
+        [TCS_EVENT_FILE_OPEN] = open_file,
+        [TCS_EVENT_FILE_ACCESS] = open_access,
+        [TCS_EVENT_LOGON] = logon,
+        [TCS_EVENT_LOGOFF] = logoff,
+        [TCS_EVENT_BOOT] = boot,
     };
     e->ev = ev;
     e->origin = origin;
@@ -155,7 +163,7 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
     uint32_t host = host_of(e, ev);
     if (host == NONE)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for another host");
-    if (is_repeat(e, host)) {
+    if (note_record(e, host)) {
         e->counts.duplicates++;
         return TCS_OK;
     }
@@ -165,6 +173,23 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
     blindness_feed(e, host);
     if (e->counts.no_memory != no_memory)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to judge an event");
+    return TCS_OK;
+}
+
+enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fact *fact, struct tcs_err *err)
+{
+    /* An event without a record: the host and the time are all there is. */
+    struct tcs_record none = {.time = fact->time};
+    none.system[TCS_SYS_COMPUTER] = tcs_value_of_str(fact->host);
+    struct tcs_event ev = {.kind = TCS_EVENT_NONE, .origin = TCS_ORIGIN_EVENTLOG, .rec = &none};
+    e->ev = &ev;
+    e->origin = fact->origin;
+    uint32_t host = host_of(e, &ev);
+    if (host == NONE)
+        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for another host");
+    struct tcs_evidence evidence = evidence_now(e, fact->rule);
+    evidence.channel = evidence.provider = (struct tcs_str){"", 0};
+    incident_report_blindness(e, host, &evidence, fact->severity, fact->note);
     return TCS_OK;
 }
 

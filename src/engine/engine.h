@@ -30,10 +30,10 @@ struct tcs_engine_limits {
     uint32_t processes; /* of all hosts together */
     uint32_t images;    /* distinct program paths */
     uint32_t accounts;
-    uint32_t opens;              /* programs opened for execution and not yet started, a host */
-    uint32_t findings;           /* of one incident, before a part of it is given out */
-    uint32_t evidence;           /* records kept for a finding */
-    size_t text;                 /* bytes of one command line or field that are kept */
+    uint32_t opens;               /* programs opened for execution and not yet started, a host */
+    uint32_t findings;            /* of one incident, before a part of it is given out */
+    uint32_t evidence;            /* records kept for a finding */
+    size_t text;                  /* bytes of one command line or field that are kept */
     int64_t incident_gap_seconds; /* quiet for so long, an incident is over */
 };
 
@@ -45,7 +45,8 @@ struct tcs_effects {
     /* A finding is new, or something was added to it. May be NULL. */
     void (*changed)(void *ctx, const struct tcs_incident *incident, const struct tcs_finding *finding,
                     bool is_new);
-    /* An incident is complete, or (partial) has grown so large that a part of it is given out. May be NULL. */
+    /* An incident is complete, or (partial) has grown so large that a part of it is given out. May be NULL.
+     */
     void (*closed)(void *ctx, const struct tcs_incident *incident, bool partial);
 };
 
@@ -53,9 +54,9 @@ struct tcs_effects {
 struct tcs_engine_counts {
     uint64_t events;
     uint64_t starts, exits, opens, tokens, logons;
-    uint64_t duplicates;         /* records that were fed before */
+    uint64_t duplicates;          /* records that were fed before */
     uint64_t exits_without_image; /* of these, without a start to join */
-    uint64_t ignored_torn;       /* torn records that lacked what a rule needs */
+    uint64_t ignored_torn;        /* torn records that lacked what a rule needs */
     uint64_t hosts_evicted, processes_evicted, images_lost, accounts_lost; /* limits reached */
     uint64_t evidence_late; /* records for findings of incidents already given out */
     uint64_t no_memory;
@@ -78,6 +79,19 @@ void tcs_engine_free(struct tcs_engine *e);
  */
 enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, struct tcs_str origin,
                               struct tcs_err *err);
+
+/* Something about a log as a whole that no record of it tells. */
+struct tcs_log_fact {
+    enum tcs_rule rule;
+    enum tcs_severity severity;
+    struct tcs_str host; /* whose log it is; empty if unknown */
+    struct tcs_time time;
+    struct tcs_str note;   /* what it is, in a sentence */
+    struct tcs_str origin; /* as in tcs_engine_feed */
+};
+
+/* Takes a fact about a log: its header says that it was full, its records have holes. */
+enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fact *fact, struct tcs_err *err);
 
 /* Closes all incidents, oldest first. */
 void tcs_engine_finish(struct tcs_engine *e);

@@ -117,6 +117,7 @@ static uint32_t host_new(struct tcs_engine *e, struct tcs_str name, uint64_t has
     h->first_process = NONE;
     for (unsigned i = 0; i < TCS_RULE_COUNT; i++)
         h->blind_incidents[i] = NONE;
+    h->stop.ref = (struct finding_ref){NONE, NONE};
     h->root_learned = e->rules->system_root.len != 0;
     return host;
 }
@@ -216,7 +217,10 @@ static struct tcs_str root_in(const struct tcs_path *path)
 void host_learn_root(struct tcs_engine *e, uint32_t host, const struct image *image, const struct claim *self)
 {
     struct host *h = host_at(e, host);
-    if (h->root_learned || self->account == NONE || !account_at(e, self->account)->is_system ||
+    /* \SystemRoot stands for whatever the root is; it teaches nothing. */
+    bool names_root = image->text.len && tcs_str_find(image->text, '~') == image->text.len &&
+                      !tcs_str_has_ascii_nocase(tcs_str_cut(image->text, 0, 11), TCS_STR("SystemRoot"));
+    if (h->root_learned || !names_root || self->account == NONE || !account_at(e, self->account)->is_system ||
         !is_core_program(&image->path))
         return;
     struct tcs_str root = root_in(&image->path);

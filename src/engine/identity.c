@@ -239,7 +239,8 @@ static struct claim make_claim(struct tcs_engine *e, uint32_t host, const struct
     return c;
 }
 
-struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_event *ev, enum identity_place place)
+struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_event *ev,
+                      enum identity_place place)
 {
     const struct tcs_value *v = ev->v + place;
     struct parts parts = {.sid = v[0], .name = v[1], .domain = v[2]};

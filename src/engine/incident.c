@@ -31,8 +31,7 @@ static struct tcs_str channel_now(const struct tcs_engine *e)
     struct tcs_str text = origin_texts[e->ev->origin].channel;
     if (text.len)
         return text;
-    bool is_security =
-        tcs_value_eq_ascii_nocase(e->ev->rec->system[TCS_SYS_CHANNEL], TCS_STR("Security"));
+    bool is_security = tcs_value_eq_ascii_nocase(e->ev->rec->system[TCS_SYS_CHANNEL], TCS_STR("Security"));
     return is_security ? TCS_STR("Security") : TCS_STR("System");
 }
 
@@ -254,12 +253,13 @@ void incident_free_all(struct tcs_engine *e)
 static struct tcs_str copy_text(struct tcs_incident *incident, struct tcs_str s)
 {
     bool ok;
-    return tcs_arena_str(&incident->arena, s, &ok); /* without memory the text is empty: the finding still counts */
+    return tcs_arena_str(&incident->arena, s,
+                         &ok); /* without memory the text is empty: the finding still counts */
 }
 
 /* A value as text, cut at the limit; *cut gets the bytes left out. */
-static struct tcs_str copy_value(const struct tcs_engine *e, struct tcs_incident *incident, struct tcs_value v,
-                                 size_t *cut)
+static struct tcs_str copy_value(const struct tcs_engine *e, struct tcs_incident *incident,
+                                 struct tcs_value v, size_t *cut)
 {
     struct tcs_buf text;
     tcs_buf_init(&text, (size_t)4 << 20);
@@ -277,7 +277,8 @@ static struct tcs_str copy_value(const struct tcs_engine *e, struct tcs_incident
     return copy;
 }
 
-static struct tcs_account copy_account(const struct tcs_engine *e, struct tcs_incident *incident, uint32_t account)
+static struct tcs_account copy_account(const struct tcs_engine *e, struct tcs_incident *incident,
+                                       uint32_t account)
 {
     struct tcs_account out = {.name = {"", 0}, .domain = {"", 0}, .sid = {"", 0}};
     if (account == NONE)
@@ -299,8 +300,8 @@ static struct tcs_str image_text(const struct tcs_engine *e, uint32_t image)
 }
 
 /* The name of a field; the strings of old records have none, but a meaning. */
-static struct tcs_str field_name(const struct tcs_engine *e, struct tcs_incident *incident, struct tcs_str name,
-                                 size_t i)
+static struct tcs_str field_name(const struct tcs_engine *e, struct tcs_incident *incident,
+                                 struct tcs_str name, size_t i)
 {
     if (name.len)
         return copy_text(incident, name);
@@ -317,7 +318,8 @@ static struct tcs_str field_name(const struct tcs_engine *e, struct tcs_incident
     return copy;
 }
 
-static void copy_record(const struct tcs_engine *e, struct tcs_incident *incident, struct tcs_record_copy *out)
+static void copy_record(const struct tcs_engine *e, struct tcs_incident *incident,
+                        struct tcs_record_copy *out)
 {
     const struct tcs_record *rec = e->ev->rec;
     size_t count = tcs_record_field_count(rec);
@@ -398,7 +400,8 @@ static void ensure_nodes(struct tcs_engine *e, uint32_t number, uint32_t process
             break;
         at = process_at(e, at)->parent;
     }
-    uint32_t above = at != NONE && has_node(process_at(e, at), number) ? process_at(e, at)->node : TCS_NO_NODE;
+    uint32_t above =
+        at != NONE && has_node(process_at(e, at), number) ? process_at(e, at)->node : TCS_NO_NODE;
     /* What lies above the worker (the service manager) is not part of the incident. */
     unsigned last = count;
     while (last > 1 && chain[last - 1] != root && root != NONE && above == TCS_NO_NODE)
@@ -418,7 +421,8 @@ static void ensure_nodes(struct tcs_engine *e, uint32_t number, uint32_t process
 
 /* ---- findings ---- */
 
-/* The open incident among those of the process's own people: its ancestors up to the worker, else its children. */
+/* The open incident among those of the process's own people: its ancestors up to the worker, else its
+ * children. */
 static uint32_t related_incident(const struct tcs_engine *e, uint32_t process)
 {
     const struct process *p = process_at(e, process);
@@ -504,8 +508,8 @@ static bool add_evidence(struct tcs_engine *e, struct tcs_finding *f, const stru
     return true;
 }
 
-static void settle(struct tcs_engine *e, uint32_t number, struct tcs_finding *f, const struct verdict *verdict,
-                   bool is_new)
+static void settle(struct tcs_engine *e, uint32_t number, struct tcs_finding *f,
+                   const struct verdict *verdict, bool is_new)
 {
     struct tcs_incident *incident = slot_at(e, number)->incident;
     enum tcs_severity severity = f->facts & TCS_FACT_BLINDNESS ? f->severity : severity_of(f->facts, verdict);
@@ -595,7 +599,8 @@ static struct tcs_finding *finding_at(const struct tcs_engine *e, struct finding
     return slot_at(e, ref.incident)->incident->findings[ref.index];
 }
 
-static struct tcs_finding *new_finding(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence)
+static struct tcs_finding *new_finding(struct tcs_engine *e, uint32_t process,
+                                       const struct tcs_evidence *evidence)
 {
     uint32_t number = related_incident(e, process);
     struct process *p = process_at(e, process);
@@ -616,8 +621,8 @@ static struct tcs_finding *new_finding(struct tcs_engine *e, uint32_t process, c
     return f;
 }
 
-void incident_report(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence, unsigned facts,
-                     const struct verdict *verdict)
+void incident_report(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence,
+                     unsigned facts, const struct verdict *verdict)
 {
     struct process *p = process_at(e, process);
     struct tcs_finding *f = finding_at(e, p->finding);
@@ -646,7 +651,8 @@ struct finding_ref incident_report_open(struct tcs_engine *e, uint32_t host, uin
                                         const struct open_program *o, unsigned facts)
 {
     uint32_t number = related_incident(e, opener);
-    struct tcs_incident *incident = number == NONE ? incident_new(e, host, &number) : split_if_large(e, &number);
+    struct tcs_incident *incident =
+        number == NONE ? incident_new(e, host, &number) : split_if_large(e, &number);
     struct finding_ref ref = {number, NONE};
     struct tcs_finding *f = incident ? add_finding(e, incident, &o->evidence, o->pid, &ref.index) : NULL;
     if (f == NULL) {
@@ -695,8 +701,9 @@ void incident_adopt(struct tcs_engine *e, uint32_t process, struct finding_ref r
     f->severity = TCS_SEVERITY_NONE; /* settled anew by what follows */
 }
 
-void incident_report_blindness(struct tcs_engine *e, uint32_t host, const struct tcs_evidence *evidence,
-                               enum tcs_severity severity, struct tcs_str note)
+struct finding_ref incident_report_blindness(struct tcs_engine *e, uint32_t host,
+                                             const struct tcs_evidence *evidence, enum tcs_severity severity,
+                                             struct tcs_str note)
 {
     uint32_t *number = &host_at(e, host)->blind_incidents[evidence->rule];
     uint32_t index;
@@ -705,9 +712,10 @@ void incident_report_blindness(struct tcs_engine *e, uint32_t host, const struct
     struct tcs_finding *f = incident ? add_finding(e, incident, evidence, 0, &index) : NULL;
     if (f == NULL) {
         e->counts.no_memory++;
-        return;
+        return (struct finding_ref){NONE, NONE};
     }
-    copy_record(e, incident, &f->record);
+    if (e->ev->kind != TCS_EVENT_NONE)
+        copy_record(e, incident, &f->record);
     f->facts = TCS_FACT_BLINDNESS;
     f->severity = severity;
     f->note = copy_text(incident, note);
@@ -715,4 +723,19 @@ void incident_report_blindness(struct tcs_engine *e, uint32_t host, const struct
     add_evidence(e, f, evidence);
     widen(incident, evidence->time);
     settle(e, *number, f, NULL, true);
+    return (struct finding_ref){*number, index};
+}
+
+void incident_raise(struct tcs_engine *e, struct finding_ref ref, const struct tcs_evidence *evidence,
+                    enum tcs_severity severity, struct tcs_str note)
+{
+    struct tcs_finding *f = finding_at(e, ref);
+    if (f == NULL)
+        return;
+    struct tcs_incident *incident = slot_at(e, ref.incident)->incident;
+    f->note = copy_text(incident, note);
+    f->severity = severity;
+    add_evidence(e, f, evidence);
+    widen(incident, evidence->time);
+    settle(e, ref.incident, f, NULL, false);
 }

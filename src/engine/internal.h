@@ -18,8 +18,8 @@ struct image {
     uint16_t ruleset; /* of the host that it was met on */
     uint8_t type;     /* of the raw value */
     bool old_paths;
-    struct tcs_bytes raw;   /* as it stands in the record */
-    struct tcs_str text;    /* UTF-8 */
+    struct tcs_bytes raw; /* as it stands in the record */
+    struct tcs_str text;  /* UTF-8 */
     struct tcs_path path;
     const struct tcs_rule_worker *worker; /* NULL: no worker by its path */
     enum tcs_fit worker_fit;
@@ -41,9 +41,9 @@ struct account {
 
 /* Who did something, by one record. */
 struct claim {
-    uint32_t account;   /* NONE: the record does not say */
-    uint64_t logon;     /* 0: not given */
-    unsigned web;       /* TCS_FACT_ACCOUNT_BY_*; 0 if it is not the web server's account */
+    uint32_t account;                  /* NONE: the record does not say */
+    uint64_t logon;                    /* 0: not given */
+    unsigned web;                      /* TCS_FACT_ACCOUNT_BY_*; 0 if it is not the web server's account */
     const struct tcs_profile *profile; /* whose account it is */
 };
 
@@ -80,9 +80,9 @@ struct process {
     uint32_t parent, first_child, prev_sibling, next_sibling;
     uint32_t exited_at; /* place in the list of those that ended lately; NONE */
     uint32_t image, account;
-    uint32_t root; /* the worker (or web account's process) that it descends from */
-    uint32_t incident; /* number of the incident whose tree it stands in; NONE */
-    uint32_t node;     /* its place there */
+    uint32_t root;              /* the worker (or web account's process) that it descends from */
+    uint32_t incident;          /* number of the incident whose tree it stands in; NONE */
+    uint32_t node;              /* its place there */
     struct finding_ref finding; /* if P_REPORTED */
     uint16_t flags;
     uint16_t worker_facts; /* TCS_FACT_WORKER_* if P_WORKER; low 16 bits suffice */
@@ -93,7 +93,7 @@ struct process {
     uint8_t start_origin;  /* enum tcs_origin */
     char *command;         /* owned; kept for workers and what is below them */
     uint32_t command_len, command_cut;
-    char *pool; /* owned; of workers */
+    char *pool;                           /* owned; of workers */
     const struct tcs_rule_worker *worker; /* if P_WORKER; NULL for an inferred one */
 };
 
@@ -120,6 +120,20 @@ struct channel_state {
     uint16_t last_id;
 };
 
+/* The log service stopped, and nothing has explained it yet. */
+struct incident_stop {
+    struct finding_ref ref; /* index NONE: there is none */
+    struct tcs_time time;
+};
+
+/* What is known of a host's clock since the last security event. */
+enum clock_state {
+    CLOCK_RUNS,
+    CLOCK_TOLD,               /* an event told that and how it was changed */
+    CLOCK_CHANGED,            /* an event told that it was changed, but not how */
+    CLOCK_CHANGED_BY_MACHINE, /* likewise, by the system itself */
+};
+
 struct host {
     uint32_t referenced; /* used since the clock's hand passed; first, because free places use these bytes */
     uint64_t hash;
@@ -140,6 +154,11 @@ struct host {
     bool tracked_processes; /* a start or exit was seen: process auditing was on */
     bool tracked_objects;
     uint32_t blind_incidents[TCS_RULE_COUNT]; /* of each blindness rule; NONE */
+    struct incident_stop stop;
+    struct tcs_time shutdown; /* the last one that was announced */
+    bool has_shutdown;
+    enum clock_state clock;
+    uint64_t clock_record; /* record number of the event that told it */
 };
 
 /* ---- incidents (incident.c) ---- */
@@ -164,11 +183,11 @@ struct tcs_engine {
 
     struct tcs_slots hosts, processes, images, accounts;
     struct tcs_map host_by_name, process_by_pid, process_by_guid, image_by_raw, account_by_raw;
-    uint32_t exited[EXITED_KEPT];     /* processes that ended lately, a ring */
+    uint32_t exited[EXITED_KEPT]; /* processes that ended lately, a ring */
     uint32_t exited_next;
     uint32_t host_hand, process_hand; /* where the search for a place to free goes on */
-    uint32_t last_host; /* of the last event, to save a look-up */
-    uint32_t temporary_image; /* reused for paths that cannot be kept */
+    uint32_t last_host;               /* of the last event, to save a look-up */
+    uint32_t temporary_image;         /* reused for paths that cannot be kept */
     uint32_t temporary_account;
 
     struct incident_slot *incidents; /* owned; index is the number of an incident */
@@ -190,7 +209,8 @@ struct tcs_ruleset *host_rules(const struct tcs_engine *e, const struct host *h)
 void host_drop(struct tcs_engine *e, uint32_t host);
 void host_free_all(struct tcs_engine *e);
 /* A program of the system itself shows where the system root is. */
-void host_learn_root(struct tcs_engine *e, uint32_t host, const struct image *image, const struct claim *self);
+void host_learn_root(struct tcs_engine *e, uint32_t host, const struct image *image,
+                     const struct claim *self);
 
 /* ---- image.c ---- */
 
@@ -206,9 +226,11 @@ bool image_agrees(const struct image *a, const struct image *b);
 enum identity_place { BY_SUBJECT = TCS_KEY_SUBJECT_SID, BY_TARGET = TCS_KEY_TARGET_SID };
 
 /* What an event says of its subject or target; with_sid: the SID at that place belongs to it. */
-struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_event *ev, enum identity_place place);
+struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_event *ev,
+                      enum identity_place place);
 /* What an event says in one text, DOMAIN\name; logon is given apart. */
-struct claim claim_of_user(struct tcs_engine *e, uint32_t host, struct tcs_value user, struct tcs_value logon);
+struct claim claim_of_user(struct tcs_engine *e, uint32_t host, struct tcs_value user,
+                           struct tcs_value logon);
 struct account *account_at(const struct tcs_engine *e, uint32_t account);
 void account_free_all(struct tcs_engine *e);
 /* A logon session of the web account. */
@@ -256,8 +278,15 @@ struct verdict {
 };
 
 /* May this program be run by this parent (NONE: unknown) as this account? */
-struct verdict verdict_of(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent, uint32_t account,
-                          struct tcs_value command);
+struct verdict verdict_of(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent,
+                          uint32_t account, struct tcs_value command);
+
+/*
+ * For the rule dedicated-start: may it be run on a machine that is only a web
+ * server? Then also what Windows itself starts is listed.
+ */
+bool is_system_program(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent, uint32_t account,
+                       struct tcs_value command);
 
 /* ---- judge.c ---- */
 
@@ -282,17 +311,19 @@ void open_forget(struct tcs_engine *e, struct open_program *o);
 /* What the event being fed says for a rule. */
 struct tcs_evidence evidence_now(const struct tcs_engine *e, enum tcs_rule rule);
 /* What the start of a process said, from what is kept of it. */
-struct tcs_evidence evidence_of_start(const struct tcs_engine *e, const struct process *p, enum tcs_rule rule);
+struct tcs_evidence evidence_of_start(const struct tcs_engine *e, const struct process *p,
+                                      enum tcs_rule rule);
 
 /*
  * Adds evidence to the finding of a process, which is made if need be. facts
  * widen what is known; severity is only used with TCS_FACT_NEED_NOTED and
  * the like (a listed program).
  */
-void incident_report(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence, unsigned facts,
-                     const struct verdict *verdict);
+void incident_report(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence,
+                     unsigned facts, const struct verdict *verdict);
 
-/* A finding about a program that was opened and not started, near the process that opened it (NONE: unknown). */
+/* A finding about a program that was opened and not started, near the process that opened it (NONE: unknown).
+ */
 struct finding_ref incident_report_open(struct tcs_engine *e, uint32_t host, uint32_t opener,
                                         const struct open_program *o, unsigned facts);
 /* Further evidence for it. */
@@ -300,9 +331,13 @@ void incident_add_open(struct tcs_engine *e, struct finding_ref ref, const struc
 /* The opened program has been started: the finding is the process's from now on. */
 void incident_adopt(struct tcs_engine *e, uint32_t process, struct finding_ref ref);
 
-/* A finding about tampering. */
-void incident_report_blindness(struct tcs_engine *e, uint32_t host, const struct tcs_evidence *evidence,
-                               enum tcs_severity severity, struct tcs_str note);
+/* A finding about tampering; where it is kept, so that it can be raised. */
+struct finding_ref incident_report_blindness(struct tcs_engine *e, uint32_t host,
+                                             const struct tcs_evidence *evidence, enum tcs_severity severity,
+                                             struct tcs_str note);
+/* What first looked harmless is not: with the event being fed as evidence. */
+void incident_raise(struct tcs_engine *e, struct finding_ref ref, const struct tcs_evidence *evidence,
+                    enum tcs_severity severity, struct tcs_str note);
 
 /* Closes incidents that have been quiet for too long. */
 void incident_sweep(struct tcs_engine *e, struct tcs_time now);
@@ -312,5 +347,7 @@ void incident_free_all(struct tcs_engine *e);
 /* ---- blindness.c ---- */
 
 void blindness_feed(struct tcs_engine *e, uint32_t host);
+/* Looks whether time runs backwards from the record that was fed before. */
+void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct channel_state *before);
 
 #endif

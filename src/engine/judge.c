@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 enum {
-    SAME_START_SECONDS = 2,  /* two sources tell of the same start within so long */
-    LATE_CHILD_SECONDS = 5,  /* a process may still have started something so long before its exit was logged */
+    SAME_START_SECONDS = 2, /* two sources tell of the same start within so long */
+    LATE_CHILD_SECONDS =
+        5, /* a process may still have started something so long before its exit was logged */
 };
 
 /* The values by which an event names a process. */
@@ -62,8 +63,8 @@ static uint32_t known_creator(struct tcs_engine *e, uint32_t host, const struct 
     if (process == NONE)
         return NONE;
     const struct process *p = process_at(e, process);
-    bool is_over = (p->flags & P_EXITED) &&
-                   tcs_time_seconds_between(p->end, e->ev->rec->time) > LATE_CHILD_SECONDS;
+    bool is_over =
+        (p->flags & P_EXITED) && tcs_time_seconds_between(p->end, e->ev->rec->time) > LATE_CHILD_SECONDS;
     return is_over || images_differ(e, p->image, image) ? NONE : process;
 }
 
@@ -168,7 +169,8 @@ static unsigned lineage_facts(const struct tcs_engine *e, const struct process *
     return root->flags & P_WORKER ? root->worker_facts : TCS_FACT_WORKER_INFERRED;
 }
 
-/* The account that a process below a worker should have: that of the nearest one above of whom it is known. */
+/* The account that a process below a worker should have: that of the nearest one above of whom it is known.
+ */
 static uint32_t expected_account(const struct tcs_engine *e, const struct process *p, bool of_parent)
 {
     const struct process *root = process_at(e, p->root);
@@ -237,8 +239,8 @@ static void mark_below(struct tcs_engine *e, uint32_t process)
  * Applies the rules to a process of which a record tells the start or the
  * account. `who` is the claim the account rules go by.
  */
-static void apply_rules(struct tcs_engine *e, uint32_t process, const struct claim *self, const struct claim *who,
-                        enum tcs_rule account_rule)
+static void apply_rules(struct tcs_engine *e, uint32_t process, const struct claim *self,
+                        const struct claim *who, enum tcs_rule account_rule)
 {
     struct process *p = process_at(e, process);
     bool is_marked = (p->flags & P_MARKED) != 0;
@@ -328,8 +330,11 @@ static void learn_of_creator(struct tcs_engine *e, uint32_t creator, const struc
     struct process *p = process_at(e, creator);
     if (claim->account == NONE || p->image == NONE)
         return;
-    bool is_broker = ancestry_is_broker(image_at(e, p->image));
-    if (p->account == NONE && (!is_broker || (p->flags & P_WORKER))) {
+    const struct image *image = image_at(e, p->image);
+    bool is_broker = ancestry_is_broker(image);
+    /* A broker may have impersonated somebody; unless it is a server, or that somebody makes it one. */
+    bool is_server = (p->flags & P_WORKER) || (claim->web && image->worker);
+    if (p->account == NONE && (!is_broker || is_server)) {
         p->account = claim->account;
         ancestry_consider(e, creator);
     }
@@ -358,7 +363,8 @@ static void join_open(struct tcs_engine *e, uint32_t process, struct open_progra
         p->image = o->image;
     if (!(p->flags & P_ACCOUNT_FIRM) && o->claim.account != NONE)
         p->account = o->claim.account;
-    struct verdict v = verdict_of(e, p->host, p->image, p->parent, o->claim.account, e->ev->v[TCS_KEY_COMMAND]);
+    struct verdict v =
+        verdict_of(e, p->host, p->image, p->parent, o->claim.account, e->ev->v[TCS_KEY_COMMAND]);
     if (v.is_listed && v.severity == TCS_SEVERITY_NONE)
         return;
     if (o->ref.incident != NONE)
@@ -374,8 +380,7 @@ static bool is_dedicated_alarm(struct tcs_engine *e, const struct process *p)
 {
     if (!e->rules->dedicated || (p->flags & (P_REPORTED | P_WORKER | P_SESSION)) || p->image == NONE)
         return false;
-    struct verdict v = verdict_of(e, p->host, p->image, p->parent, p->account, e->ev->v[TCS_KEY_COMMAND]);
-    return !v.is_listed;
+    return !is_system_program(e, p->host, p->image, p->parent, p->account, e->ev->v[TCS_KEY_COMMAND]);
 }
 
 static void finish_start(struct tcs_engine *e, uint32_t host, uint32_t process, uint32_t creator,
@@ -475,7 +480,8 @@ void judge_exit(struct tcs_engine *e, uint32_t host)
     }
     struct process *p = process_at(e, process);
     /* One record has the program, the other the account: 593 before XP, and 4688 before Windows 10. */
-    bool named_another = ev->origin == TCS_ORIGIN_AUDITING && (p->flags & (P_START_SEEN | P_START_WEB)) == P_START_SEEN;
+    bool named_another =
+        ev->origin == TCS_ORIGIN_AUDITING && (p->flags & (P_START_SEEN | P_START_WEB)) == P_START_SEEN;
     bool was_joined = p->image != NONE && (image == NONE || named_another);
     if (p->image == NONE)
         p->image = image;

@@ -37,7 +37,8 @@ static bool starts_nocase(struct tcs_str s, struct tcs_str head)
 
 static bool has_drive(struct tcs_str s)
 {
-    return s.len >= 3 && ((s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z') && s.p[1] == ':' && s.p[2] == '\\';
+    return s.len >= 3 && ((s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z') && s.p[1] == ':' &&
+           s.p[2] == '\\';
 }
 
 /* The drive of a volume that the configuration names: \Device\HarddiskVolume2\... */

@@ -34,7 +34,8 @@ enum tcs_path_trait {
 
 /* The traits that make a path odd: nobody has them by accident. */
 #define TCS_PATH_ODD                                                                                         \
-    (TCS_PATH_STREAM | TCS_PATH_TRAILING | TCS_PATH_DOTS | TCS_PATH_SLASH | TCS_PATH_CONTROL | TCS_PATH_INVISIBLE)
+    (TCS_PATH_STREAM | TCS_PATH_TRAILING | TCS_PATH_DOTS | TCS_PATH_SLASH | TCS_PATH_CONTROL |               \
+     TCS_PATH_INVISIBLE)
 
 struct tcs_path {
     enum tcs_path_kind kind;

@@ -95,7 +95,8 @@ static const char *why_not_full(const struct tcs_path *path)
     if (has_star(path->name))
         return "the file name holds *, which lets in programs that do not exist yet; name each program";
     size_t first = path->kind == TCS_PATH_UNC ? 2 : 0;
-    struct tcs_str head = tcs_str_cut(path->folded, 0, first + tcs_str_find(tcs_str_cut(path->folded, first, path->folded.len), '\\'));
+    struct tcs_str head = tcs_str_cut(
+        path->folded, 0, first + tcs_str_find(tcs_str_cut(path->folded, first, path->folded.len), '\\'));
     if (has_star(head))
         return "the drive or server holds *";
     return NULL;
@@ -153,7 +154,8 @@ static bool same_worker_name(const void *ctx, const void *key, uint32_t slot)
  * entry stays in the map and gives the new one the rest of its chain.
  */
 static bool chain(struct tcs_map *map, const struct tcs_ruleset *set, struct tcs_str key, tcs_map_same *same,
-                  uint32_t slot, uint32_t *next_of_slot, uint32_t *(*next_of)(const struct tcs_ruleset *, uint32_t))
+                  uint32_t slot, uint32_t *next_of_slot,
+                  uint32_t *(*next_of)(const struct tcs_ruleset *, uint32_t))
 {
     uint64_t hash = hash_str(set, key);
     uint32_t head = tcs_map_find(map, hash, same, set, &key);
@@ -203,11 +205,10 @@ static bool add_need(struct tcs_ruleset *set, const struct tcs_need *need, const
     r->parents = rule_texts(set, &need->parents, &ok);
     if (!ok)
         return false;
-    bool is_indexed = r->is_pattern
-                          ? chain(&set->patterns_by_name, set, r->name, same_need_name, slot, &r->next_by_path,
-                                  need_next_by_path)
-                          : chain(&set->needs_by_path, set, r->path, same_need_path, slot, &r->next_by_path,
-                                  need_next_by_path);
+    bool is_indexed = r->is_pattern ? chain(&set->patterns_by_name, set, r->name, same_need_name, slot,
+                                            &r->next_by_path, need_next_by_path)
+                                    : chain(&set->needs_by_path, set, r->path, same_need_path, slot,
+                                            &r->next_by_path, need_next_by_path);
     return is_indexed && chain(&set->needs_by_name, set, r->name, same_need_name, slot, &r->next_by_name,
                                need_next_by_name);
 }
@@ -349,9 +350,11 @@ static uint32_t chain_head(const struct tcs_ruleset *set, const struct tcs_path 
 {
     bool is_full = path->kind == TCS_PATH_DRIVE || path->kind == TCS_PATH_UNC;
     if (which == 0 && is_full)
-        return tcs_map_find(&set->needs_by_path, hash_str(set, path->folded), same_need_path, set, &path->folded);
+        return tcs_map_find(&set->needs_by_path, hash_str(set, path->folded), same_need_path, set,
+                            &path->folded);
     if (which == 1 && is_full)
-        return tcs_map_find(&set->patterns_by_name, hash_str(set, path->name), same_need_name, set, &path->name);
+        return tcs_map_find(&set->patterns_by_name, hash_str(set, path->name), same_need_name, set,
+                            &path->name);
     if (which == 2 && !is_full)
         return tcs_map_find(&set->needs_by_name, hash_str(set, path->name), same_need_name, set, &path->name);
     return TCS_MAP_NONE;
@@ -425,7 +428,8 @@ const struct tcs_rule_worker *tcs_ruleset_worker(const struct tcs_ruleset *set, 
         tcs_map_find(&set->workers_by_name, hash_str(set, path->name), same_worker_name, set, &path->name);
     size_t wild = 0;
     while (slot != TCS_MAP_NONE || wild < set->wild_worker_count) {
-        const struct tcs_rule_worker *r = &set->workers[slot != TCS_MAP_NONE ? slot : set->wild_workers[wild++]];
+        const struct tcs_rule_worker *r =
+            &set->workers[slot != TCS_MAP_NONE ? slot : set->wild_workers[wild++]];
         slot = slot != TCS_MAP_NONE ? r->next_by_name : TCS_MAP_NONE;
         enum tcs_fit this = worker_fit(r, path);
         if (this == TCS_FIT_NONE || (best && worker_rank(best, *fit) >= worker_rank(r, this)))
@@ -464,7 +468,8 @@ const struct tcs_rule_account *tcs_ruleset_account(const struct tcs_ruleset *set
     *by_sid = true;
     for (size_t i = 0; i < set->account_count && who->sid.len; i++) {
         const struct tcs_rule_account *r = &set->accounts[i];
-        if (r->sid.len && (r->sid_is_prefix ? tcs_sid_below(&who->sid, &r->sid) : tcs_sid_eq(&who->sid, &r->sid)))
+        if (r->sid.len &&
+            (r->sid_is_prefix ? tcs_sid_below(&who->sid, &r->sid) : tcs_sid_eq(&who->sid, &r->sid)))
             return r;
     }
     *by_sid = false;

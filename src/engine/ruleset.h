@@ -15,7 +15,7 @@ struct tcs_rule_need {
     const struct tcs_profile *profile; /* NULL: the user's */
     struct tcs_str path;
     struct tcs_str name;
-    const struct tcs_str *parents; /* need->parents.count of them; empty for the word "worker" */
+    const struct tcs_str *parents;       /* need->parents.count of them; empty for the word "worker" */
     uint32_t next_by_path, next_by_name; /* TCS_MAP_NONE ends a chain */
     bool is_pattern;
 };
@@ -24,10 +24,10 @@ struct tcs_rule_need {
 struct tcs_rule_worker {
     const struct tcs_worker *worker;
     const struct tcs_profile *profile; /* NULL: the user's */
-    struct tcs_str image; /* path, pattern or name */
+    struct tcs_str image;              /* path, pattern or name */
     struct tcs_str name;
-    bool is_full;         /* a full path: being there is being the server */
-    const struct tcs_str *started_by;     /* worker->started_by.count of them */
+    bool is_full;                          /* a full path: being there is being the server */
+    const struct tcs_str *started_by;      /* worker->started_by.count of them */
     const struct tcs_str *confirm_parents; /* worker->confirm.parents.count of them */
     uint32_t next_by_name;
 };
@@ -35,7 +35,7 @@ struct tcs_rule_worker {
 /* A pattern of an account. */
 struct tcs_rule_account {
     const struct tcs_profile *profile; /* NULL: the user's */
-    struct tcs_sid sid;   /* length 0: it is a name */
+    struct tcs_sid sid;                /* length 0: it is a name */
     bool sid_is_prefix;
     struct tcs_str domain; /* folded; empty: any */
     struct tcs_str name;   /* folded, may hold * */
@@ -51,11 +51,11 @@ struct tcs_ruleset {
     size_t worker_count;
     struct tcs_rule_account *accounts;
     size_t account_count;
-    struct tcs_map needs_by_path;   /* those without * */
+    struct tcs_map needs_by_path;    /* those without * */
     struct tcs_map patterns_by_name; /* those with * */
-    struct tcs_map needs_by_name;   /* all, for paths without drive */
-    struct tcs_map workers_by_name; /* those whose file name has no * */
-    size_t *wild_workers;           /* the others */
+    struct tcs_map needs_by_name;    /* all, for paths without drive */
+    struct tcs_map workers_by_name;  /* those whose file name has no * */
+    size_t *wild_workers;            /* the others */
     size_t wild_worker_count;
 };
 

@@ -10,6 +10,7 @@ struct place {
     uint32_t image;
     uint32_t account;
     struct tcs_value command;
+    bool is_dedicated; /* also entries that only serve dedicated-start */
 };
 
 /* How an entry's condition is met. */
@@ -42,11 +43,29 @@ static bool text_in(struct tcs_str text, const struct tcs_strs *list)
     return false;
 }
 
+/* The same with * for any characters. */
+static bool fits_one(struct tcs_str text, const struct tcs_strs *patterns)
+{
+    enum { POOL_MOST = 256 };
+    char folded[POOL_MOST], pattern[POOL_MOST];
+    if (text.len > POOL_MOST)
+        return false;
+    tcs_fold(text, folded);
+    for (size_t i = 0; i < patterns->count; i++) {
+        if (patterns->at[i].len > POOL_MOST)
+            continue;
+        tcs_fold(patterns->at[i], pattern);
+        if (tcs_text_fits((struct tcs_str){folded, text.len}, (struct tcs_str){pattern, patterns->at[i].len}))
+            return true;
+    }
+    return false;
+}
+
 static bool pool_met(const struct place *x, const struct tcs_rule_need *r)
 {
     if (r->need->pools.count == 0)
         return true;
-    return x->root && x->root->pool && text_in(tcs_str_of(x->root->pool), &r->need->pools);
+    return x->root && x->root->pool && fits_one(tcs_str_of(x->root->pool), &r->need->pools);
 }
 
 static bool account_met(const struct place *x, const struct tcs_rule_need *r)
@@ -126,41 +145,61 @@ static enum met worker_met(const struct place *x)
     return NOT_MET;
 }
 
-static bool better(const struct tcs_rule_need *r, enum met met, const struct tcs_rule_need *best, enum met best_met)
+static bool better(const struct tcs_rule_need *r, enum met met, const struct tcs_rule_need *best,
+                   enum met best_met)
 {
     if (best == NULL || met != best_met)
         return best == NULL || met > best_met;
     return specificity(r) > specificity(best);
 }
 
-struct verdict verdict_of(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent, uint32_t account,
-                          struct tcs_value command)
+static struct place place_of(const struct tcs_engine *e, uint32_t image, uint32_t parent, uint32_t account,
+                             struct tcs_value command)
 {
     struct place x = {.e = e, .image = image, .account = account, .command = command};
-    struct verdict silent = {.is_listed = true};
-    if (image == NONE)
-        return (struct verdict){.severity = TCS_SEVERITY_NONE};
     if (parent != NONE) {
         const struct process *p = process_at(e, parent);
         x.parent = p->image != NONE ? p : NULL;
         x.root = p->root != NONE ? process_at(e, p->root) : NULL;
     }
-    if (is_fork(&x) || worker_met(&x) == MET)
-        return silent;
+    return x;
+}
+
+static struct verdict find_verdict(const struct tcs_engine *e, uint32_t host, const struct place *x)
+{
+    if (is_fork(x) || worker_met(x) == MET)
+        return (struct verdict){.is_listed = true};
     const struct tcs_ruleset *rules = host_rules(e, host_at(e, host));
-    const struct image *program = image_at(e, image);
+    const struct image *program = image_at(e, x->image);
     const struct tcs_rule_need *best = NULL;
     enum tcs_fit fit, best_fit = TCS_FIT_NONE;
     enum met best_met = NOT_MET;
     for (const struct tcs_rule_need *r = NULL;
          (r = tcs_ruleset_next_need(rules, &program->path, program->old_paths, r, &fit)) != NULL;) {
-        enum met met = parent_met(&x, r);
-        if (met == NOT_MET || !pool_met(&x, r) || !account_met(&x, r) || !command_met(&x, r) ||
-            !better(r, met, best, best_met))
+        enum met met = parent_met(x, r);
+        if (met == NOT_MET || (r->need->dedicated && !x->is_dedicated) || !pool_met(x, r) ||
+            !account_met(x, r) || !command_met(x, r) || !better(r, met, best, best_met))
             continue;
         best = r;
         best_fit = fit;
         best_met = met;
     }
     return best ? verdict_by(best, best_fit, best_met) : (struct verdict){.severity = TCS_SEVERITY_NONE};
+}
+
+struct verdict verdict_of(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent,
+                          uint32_t account, struct tcs_value command)
+{
+    if (image == NONE)
+        return (struct verdict){.severity = TCS_SEVERITY_NONE};
+    struct place x = place_of(e, image, parent, account, command);
+    return find_verdict(e, host, &x);
+}
+
+bool is_system_program(struct tcs_engine *e, uint32_t host, uint32_t image, uint32_t parent, uint32_t account,
+                       struct tcs_value command)
+{
+    struct place x = place_of(e, image, parent, account, command);
+    x.is_dedicated = true;
+    return find_verdict(e, host, &x).is_listed;
 }

@@ -53,12 +53,12 @@ enum tcs_key {
     TCS_KEY_TARGET_NAME,
     TCS_KEY_TARGET_DOMAIN,
     TCS_KEY_TARGET_LOGON,
-    TCS_KEY_USER,          /* DOMAIN\name in one, as Sysmon has it */
-    TCS_KEY_PID,           /* the process the event is about */
-    TCS_KEY_IMAGE,         /* its program */
-    TCS_KEY_GUID,          /* Sysmon's ProcessGuid */
-    TCS_KEY_COMMAND,       /* its command line */
-    TCS_KEY_CREATOR_PID,   /* who started it */
+    TCS_KEY_USER,        /* DOMAIN\name in one, as Sysmon has it */
+    TCS_KEY_PID,         /* the process the event is about */
+    TCS_KEY_IMAGE,       /* its program */
+    TCS_KEY_GUID,        /* Sysmon's ProcessGuid */
+    TCS_KEY_COMMAND,     /* its command line */
+    TCS_KEY_CREATOR_PID, /* who started it */
     TCS_KEY_CREATOR_IMAGE,
     TCS_KEY_CREATOR_GUID,
     TCS_KEY_CREATOR_COMMAND,
@@ -68,7 +68,7 @@ enum tcs_key {
     TCS_KEY_OBJECT_TYPE,
     TCS_KEY_OBJECT_NAME,
     TCS_KEY_HANDLE,
-    TCS_KEY_ACCESSES,    /* %%4421 and the like, in one text */
+    TCS_KEY_ACCESSES, /* %%4421 and the like, in one text */
     TCS_KEY_ACCESS_MASK,
     TCS_KEY_SUBCATEGORY, /* GUID of an audit subcategory */
     TCS_KEY_CHANGES,     /* %%8448 and the like */
@@ -87,17 +87,18 @@ enum tcs_key {
 enum tcs_trait {
     TCS_TRAIT_SUBJECT_IS_CREATOR = 1 << 0, /* the subject is the account of who started the process */
     TCS_TRAIT_SUBJECT_IS_SELF = 1 << 1,    /* the subject is the account of the process itself */
-    TCS_TRAIT_TARGET_IS_SELF = 1 << 2,     /* the target, if there is one, is the account of the process itself */
-    TCS_TRAIT_NO_IMAGE = 1 << 3,           /* the layout has no place for the image */
-    TCS_TRAIT_OLD_PATHS = 1 << 4,          /* paths may lack the drive, or be a bare name (NT 4, 2000) */
-    TCS_TRAIT_WHOLE_POLICY = 1 << 5,       /* the event tells the policy, not the change */
-    TCS_TRAIT_STOPS = 1 << 6,              /* a state change that is a stop */
+    TCS_TRAIT_TARGET_IS_SELF = 1 << 2, /* the target, if there is one, is the account of the process itself */
+    TCS_TRAIT_NO_IMAGE = 1 << 3,       /* the layout has no place for the image */
+    TCS_TRAIT_OLD_PATHS = 1 << 4,      /* paths may lack the drive, or be a bare name (NT 4, 2000) */
+    TCS_TRAIT_WHOLE_POLICY = 1 << 5,   /* the event tells the policy, not the change */
+    TCS_TRAIT_STOPS = 1 << 6,          /* a state change that is a stop */
 };
 
 /* The names of the keys, as Vista and later call such fields: for records whose strings have none. */
 extern const char *const tcs_key_names[TCS_KEY_COUNT];
 
-/* What each string of a record by position is: keys, TCS_KEY_NO for a string of no interest, ended by TCS_KEY_LAST. */
+/* What each string of a record by position is: keys, TCS_KEY_NO for a string of no interest, ended by
+ * TCS_KEY_LAST. */
 enum { TCS_KEY_NO = -1, TCS_KEY_LAST = -2 };
 
 struct tcs_event {

@@ -36,7 +36,7 @@ enum tcs_rule {
     TCS_RULE_ACCOUNT_JOINED, /* one record has the program, another the account */
     /* a descendant of the web server */
     TCS_RULE_SERVER_CHILD,
-    TCS_RULE_ACCOUNT_CHANGE, /* and it runs as somebody else than the server */
+    TCS_RULE_ACCOUNT_CHANGE,  /* and it runs as somebody else than the server */
     TCS_RULE_DEDICATED_START, /* any program on a machine that is only a web server */
     /* ways to blind us */
     TCS_RULE_LOG_CLEARED,
@@ -84,9 +84,9 @@ enum tcs_fact {
 
 /* An account as the log names it; any part may be empty. */
 struct tcs_account {
-    struct tcs_str name;   /* without domain */
+    struct tcs_str name; /* without domain */
     struct tcs_str domain;
-    struct tcs_str sid;    /* S-1-... */
+    struct tcs_str sid; /* S-1-... */
 };
 
 /* One record that speaks for a finding. */
@@ -139,8 +139,8 @@ struct tcs_tree_node {
 struct tcs_finding {
     char id[33]; /* 32 hexadecimal digits, the same whenever the same records are read */
     enum tcs_severity severity;
-    uint32_t rules; /* set of 1 << enum tcs_rule */
-    uint32_t facts; /* set of enum tcs_fact */
+    uint32_t rules;       /* set of 1 << enum tcs_rule */
+    uint32_t facts;       /* set of enum tcs_fact */
     struct tcs_time time; /* of the start, or of the first record that speaks for it */
 
     /* who ran what */
@@ -156,7 +156,7 @@ struct tcs_finding {
     struct tcs_str parent_image;
     uint64_t parent_pid;
     bool parent_start_seen;
-    struct tcs_str server;        /* title of the profile */
+    struct tcs_str server; /* title of the profile */
     struct tcs_str worker_image;
     uint64_t worker_pid;
     struct tcs_str pool;
@@ -165,9 +165,9 @@ struct tcs_finding {
 
     struct tcs_evidence *evidence;
     size_t evidence_count, evidence_cap;
-    size_t evidence_more; /* records that speak for it beyond the limit */
+    size_t evidence_more;          /* records that speak for it beyond the limit */
     struct tcs_record_copy record; /* of the first evidence */
-    uint32_t node; /* its place in the incident's tree */
+    uint32_t node;                 /* its place in the incident's tree */
 };
 
 struct tcs_incident {

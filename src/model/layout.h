@@ -30,13 +30,23 @@ enum tcs_node_kind {
     TCS_NODE_PI,   /* processing instruction; text is target and data */
 };
 
+/* What is known of an element beside its name. */
+enum tcs_element_shape {
+    TCS_ELEMENT_LEAF = 1 << 0,     /* it holds no elements, also none in a slot */
+    TCS_ELEMENT_REPEATED = 1 << 1, /* others beside it have the same key */
+    TCS_ELEMENT_FIRST = 1 << 2,    /* REPEATED, and it is the first of them */
+};
+
 struct tcs_node {
     struct tcs_str text;
-    uint8_t kind;     /* enum tcs_node_kind */
-    uint8_t type;     /* SLOT: the declared type; the value's own type decides */
-    bool optional;    /* SLOT: without a value, what contains it is left out */
-    uint16_t slot;    /* SLOT */
-    uint16_t depends; /* ELEMENT: slot it depends on, TCS_NO_SLOT if none */
+    struct tcs_str key; /* ELEMENT: its name, or the Name of a <Data>; empty for an unnamed <Data> */
+    uint32_t end;       /* ELEMENT: index of its END; END: index of its ELEMENT */
+    uint16_t slot;      /* SLOT */
+    uint16_t depends;   /* ELEMENT: slot it depends on, TCS_NO_SLOT if none */
+    uint8_t kind;       /* enum tcs_node_kind */
+    uint8_t type;       /* SLOT: the declared type; the value's own type decides */
+    uint8_t shape;      /* ELEMENT: enum tcs_element_shape */
+    bool optional;      /* SLOT: without a value, what contains it is left out */
 };
 
 /* A single value: a slot of the instance, or a literal. Neither if slot is TCS_NO_SLOT and literal.p is NULL.

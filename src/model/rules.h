@@ -21,10 +21,11 @@ struct tcs_need {
     struct tcs_str path;
     /* Who may start it: full paths, or the word "worker" (a worker of the same profile). None: anybody. */
     struct tcs_strs parents;
-    struct tcs_strs pools;    /* only in these application pools; none: in all */
-    struct tcs_strs accounts; /* only as these accounts; none: as any */
-    struct tcs_strs commands; /* only with exactly one of these command lines; none: with any */
+    struct tcs_strs pools;      /* only in these application pools, * for any characters; none: in all */
+    struct tcs_strs accounts;   /* only as these accounts; none: as any */
+    struct tcs_strs commands;   /* only with exactly one of these command lines; none: with any */
     enum tcs_severity severity; /* NONE: silent; otherwise it rings with this severity and the note */
+    bool dedicated;             /* only counts for the rule dedicated-start: what Windows itself starts */
     struct tcs_str note;
 };
 
@@ -37,13 +38,13 @@ struct tcs_confirmation {
 
 /* A process that is the web server. */
 struct tcs_worker {
-    struct tcs_str image; /* full path as in tcs_need, or a file name, or **\folder\name */
-    struct tcs_str title; /* "IIS worker process"; empty: the profile's */
+    struct tcs_str image;       /* full path as in tcs_need, or a file name, or **\folder\name */
+    struct tcs_str title;       /* "IIS worker process"; empty: the profile's */
     struct tcs_str pool_option; /* the option of its command line that names the pool: -ap */
     struct tcs_strs started_by; /* full paths; started by anything else, it is no worker but rings */
-    bool forks;           /* it starts itself */
-    bool generic;         /* its image alone does not make it a web server */
-    bool only_confirmed;  /* generic, and no worker at all until confirmed */
+    bool forks;                 /* it starts itself */
+    bool generic;               /* its image alone does not make it a web server */
+    bool only_confirmed;        /* generic, and no worker at all until confirmed */
     struct tcs_confirmation confirm;
 };
 
@@ -69,7 +70,7 @@ struct tcs_rules {
     size_t profile_count;
     struct tcs_need *allow; /* the user's */
     size_t allow_count;
-    struct tcs_strs accounts; /* the user's */
+    struct tcs_strs accounts;   /* the user's */
     struct tcs_worker *workers; /* the user's */
     size_t worker_count;
     struct tcs_volume *volumes;

@@ -10,8 +10,14 @@
  * whose names were stripped on the way.
  */
 
-#define NAME(text, key) {TCS_STR_INIT(text), TCS_KEY_##key}
-#define LAST_NAME       {TCS_STR_INIT(""), TCS_KEY_COUNT}
+#define NAME(text, key)                                                                                      \
+    {                                                                                                        \
+        TCS_STR_INIT(text), TCS_KEY_##key                                                                    \
+    }
+#define LAST_NAME                                                                                            \
+    {                                                                                                        \
+        TCS_STR_INIT(""), TCS_KEY_COUNT                                                                      \
+    }
 
 #define SUBJECT                                                                                              \
     NAME("SubjectUserSid", SUBJECT_SID), NAME("SubjectUserName", SUBJECT_NAME),                              \
@@ -32,7 +38,8 @@ static const struct tcs_name_key start[] = {
     NAME("CommandLine", COMMAND),
     LAST_NAME,
 };
-static const struct tcs_name_key exited[] = {SUBJECT, NAME("ProcessId", PID), NAME("ProcessName", IMAGE), LAST_NAME};
+static const struct tcs_name_key exited[] = {SUBJECT, NAME("ProcessId", PID), NAME("ProcessName", IMAGE),
+                                             LAST_NAME};
 static const struct tcs_name_key token[] = {
     SUBJECT,
     TARGET,
@@ -110,11 +117,11 @@ static const int8_t start_8[] = {S_SID, S_NAME, S_DOMAIN, S_LOGON, PID, IMAGE, N
 static const int8_t start_9[] = {S_SID, S_NAME, S_DOMAIN, S_LOGON, PID, IMAGE, NO, CREATOR, COMMAND, END};
 static const int8_t start_13[] = {S_SID,   S_NAME,  S_DOMAIN, S_LOGON, PID,      IMAGE,   NO,
                                   CREATOR, COMMAND, T_SID,    T_NAME,  T_DOMAIN, T_LOGON, END};
-static const int8_t start_15[] = {S_SID,   S_NAME, S_DOMAIN, S_LOGON,  PID,     IMAGE,         NO,  CREATOR,
-                                  COMMAND, T_SID,  T_NAME,   T_DOMAIN, T_LOGON, CREATOR_IMAGE, NO,  END};
+static const int8_t start_15[] = {S_SID,   S_NAME, S_DOMAIN, S_LOGON,  PID,     IMAGE,         NO, CREATOR,
+                                  COMMAND, T_SID,  T_NAME,   T_DOMAIN, T_LOGON, CREATOR_IMAGE, NO, END};
 static const int8_t exited_7[] = {S_SID, S_NAME, S_DOMAIN, S_LOGON, NO, PID, IMAGE, END};
-static const int8_t token_12[] = {S_SID,    S_NAME,  S_DOMAIN, S_LOGON, T_SID,   T_NAME,       T_DOMAIN,
-                                  T_LOGON,  PID,     IMAGE,    CREATOR, CREATOR_IMAGE, END};
+static const int8_t token_12[] = {S_SID,   S_NAME, S_DOMAIN, S_LOGON, T_SID,         T_NAME, T_DOMAIN,
+                                  T_LOGON, PID,    IMAGE,    CREATOR, CREATOR_IMAGE, END};
 
 /* 1108 and 1101 hide behind the event log's own provider, although they are about auditing. */
 static const struct tcs_name_key log_cleared[] = {

@@ -33,8 +33,8 @@ POSITIONS(start_6, PID, IMAGE, CREATOR, S_NAME, S_DOMAIN, S_LOGON);
 POSITIONS(exit_4, PID, S_NAME, S_DOMAIN, S_LOGON);
 POSITIONS(exit_5, PID, IMAGE, S_NAME, S_DOMAIN, S_LOGON);
 /* The primary user is the subject, the client whom it impersonates the target. */
-POSITIONS(open_15, NO, TYPE, OBJECT, HANDLE, NO, NO, PID, S_NAME, S_DOMAIN, S_LOGON, T_NAME, T_DOMAIN, T_LOGON,
-          ACCESSES, NO);
+POSITIONS(open_15, NO, TYPE, OBJECT, HANDLE, NO, NO, PID, S_NAME, S_DOMAIN, S_LOGON, T_NAME, T_DOMAIN,
+          T_LOGON, ACCESSES, NO);
 POSITIONS(open_17, NO, TYPE, OBJECT, HANDLE, NO, NO, PID, IMAGE, S_NAME, S_DOMAIN, S_LOGON, T_NAME, T_DOMAIN,
           T_LOGON, ACCESSES, NO, NO);
 POSITIONS(open_18, NO, TYPE, OBJECT, HANDLE, NO, NO, PID, IMAGE, S_NAME, S_DOMAIN, S_LOGON, T_NAME, T_DOMAIN,
@@ -45,8 +45,8 @@ POSITIONS(token_10, CREATOR, CREATOR_IMAGE, S_NAME, S_DOMAIN, S_LOGON, PID, IMAG
 POSITIONS(logon_6, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE, NO, NO);
 POSITIONS(logon_7, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE, NO, NO, NO);
 POSITIONS(logon_8, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE, NO, NO, NO, NO);
-POSITIONS(logon_15, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE, NO, NO, NO, NO, S_NAME, S_DOMAIN, S_LOGON, NO,
-          NO, NO, NO);
+POSITIONS(logon_15, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE, NO, NO, NO, NO, S_NAME, S_DOMAIN, S_LOGON,
+          NO, NO, NO, NO);
 POSITIONS(logoff_4, T_NAME, T_DOMAIN, T_LOGON, TCS_KEY_LOGON_TYPE);
 POSITIONS(cleared_6, S_NAME, S_DOMAIN, S_LOGON, T_NAME, T_DOMAIN, T_LOGON);
 POSITIONS(lost_1, TCS_KEY_COUNT_LOST);
@@ -55,11 +55,12 @@ POSITIONS(lost_1, TCS_KEY_COUNT_LOST);
  * 1 System, 3 Logon, 5 Object Access, 7 Privilege Use, 9 Detailed Tracking, 11 Policy, 13 Accounts,
  * (2000: 15 Directory Service, 17 Account Logon), then who changed it.
  */
-POSITIONS(policy_17, NO, NO, NO, NO, TCS_KEY_OBJECT_POLICY, NO, NO, NO, TCS_KEY_PROCESS_POLICY, NO, NO, NO, NO, NO,
-          S_NAME, S_DOMAIN, S_LOGON);
-POSITIONS(policy_21, NO, NO, NO, NO, TCS_KEY_OBJECT_POLICY, NO, NO, NO, TCS_KEY_PROCESS_POLICY, NO, NO, NO, NO, NO,
-          NO, NO, NO, NO, S_NAME, S_DOMAIN, S_LOGON);
+POSITIONS(policy_17, NO, NO, NO, NO, TCS_KEY_OBJECT_POLICY, NO, NO, NO, TCS_KEY_PROCESS_POLICY, NO, NO, NO,
+          NO, NO, S_NAME, S_DOMAIN, S_LOGON);
+POSITIONS(policy_21, NO, NO, NO, NO, TCS_KEY_OBJECT_POLICY, NO, NO, NO, TCS_KEY_PROCESS_POLICY, NO, NO, NO,
+          NO, NO, NO, NO, NO, NO, S_NAME, S_DOMAIN, S_LOGON);
 static const int8_t nothing[] = {END};
+static const struct tcs_name_key no_names[] = {{TCS_STR_INIT(""), TCS_KEY_COUNT}};
 
 #define ROW(id, kind, traits, positions)                                                                     \
     {                                                                                                        \
@@ -92,5 +93,7 @@ const struct tcs_event_map tcs_map_security_evt[] = {
     ROW(612, AUDIT_POLICY, TCS_TRAIT_WHOLE_POLICY, policy_21),
     ROW(512, BOOT, 0, nothing),
     ROW(513, SHUTDOWN, 0, nothing),
+    /* 520: its strings are known from samples only; that it was written is enough. */
+    {520, TCS_ORIGIN_SECURITY_EVT, TCS_EVENT_CLOCK_CHANGED, 0, no_names, NULL},
     {0},
 };

@@ -7,8 +7,14 @@
  * there is no SID.
  */
 
-#define NAME(text, key) {TCS_STR_INIT(text), TCS_KEY_##key}
-#define LAST_NAME       {TCS_STR_INIT(""), TCS_KEY_COUNT}
+#define NAME(text, key)                                                                                      \
+    {                                                                                                        \
+        TCS_STR_INIT(text), TCS_KEY_##key                                                                    \
+    }
+#define LAST_NAME                                                                                            \
+    {                                                                                                        \
+        TCS_STR_INIT(""), TCS_KEY_COUNT                                                                      \
+    }
 
 static const struct tcs_name_key start[] = {
     NAME("ProcessGuid", GUID),

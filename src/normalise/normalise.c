@@ -13,11 +13,14 @@ enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
  */
 static const struct origin_row {
     struct tcs_str provider;
-    struct tcs_str guid;       /* empty: it has none */
+    struct tcs_str guid;        /* empty: it has none */
     struct tcs_str channels[2]; /* either; empty: any */
-    bool is_evt;               /* .evt logs name no channel but Security */
+    bool is_evt;                /* .evt logs name no channel but Security */
 } origins[TCS_ORIGIN_COUNT] = {
-    [TCS_ORIGIN_SECURITY_EVT] = {TCS_STR_INIT("Security"), TCS_STR_INIT(""), {TCS_STR_INIT("Security")}, true},
+    [TCS_ORIGIN_SECURITY_EVT] = {TCS_STR_INIT("Security"),
+                                 TCS_STR_INIT(""),
+                                 {TCS_STR_INIT("Security")},
+                                 true},
     [TCS_ORIGIN_AUDITING] = {TCS_STR_INIT("Microsoft-Windows-Security-Auditing"),
                              TCS_STR_INIT("{54849625-5478-4994-A5BA-3E3B0328C30D}"),
                              {TCS_STR_INIT("Security")},

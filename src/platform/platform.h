@@ -36,7 +36,8 @@ enum tcs_code tcs_file_read_at(const struct tcs_file *f, uint64_t off, void *buf
                                struct tcs_err *err);
 
 /* Reads the next bytes of a pipe; *got is 0 at its end. */
-enum tcs_code tcs_file_read(const struct tcs_file *f, void *buf, size_t len, size_t *got, struct tcs_err *err);
+enum tcs_code tcs_file_read(const struct tcs_file *f, void *buf, size_t len, size_t *got,
+                            struct tcs_err *err);
 
 void tcs_file_close(struct tcs_file *f);
 

@@ -12,6 +12,7 @@ void tcs_inputs_init(struct tcs_inputs *in)
 void tcs_inputs_done(struct tcs_inputs *in)
 {
     free(in->at);
+    free(in->folders);
     tcs_arena_done(&in->arena);
 }
 
@@ -27,7 +28,7 @@ static bool add(struct tcs_inputs *in, const char *path, bool was_named)
     }
     const char *copy = tcs_arena_copy(&in->arena, path, strlen(path) + 1);
     if (copy)
-        in->at[in->count++] = (struct tcs_input){copy, was_named};
+        in->at[in->count++] = (struct tcs_input){.path = copy, .was_named = was_named};
     return copy != NULL;
 }
 
@@ -53,6 +54,17 @@ static bool trouble(void *ctx, const char *path, const struct tcs_err *err)
     return true;
 }
 
+static bool add_folder(struct tcs_inputs *in, const char *path, size_t first)
+{
+    struct tcs_input_folder *folders = realloc(in->folders, (in->folder_count + 1) * sizeof *folders);
+    if (folders == NULL)
+        return false;
+    in->folders = folders;
+    const char *copy = tcs_arena_copy(&in->arena, path, strlen(path) + 1);
+    in->folders[in->folder_count++] = (struct tcs_input_folder){copy, first, in->count - first};
+    return copy != NULL;
+}
+
 enum tcs_code tcs_inputs_add(struct tcs_inputs *in, const char *name,
                              void (*on_trouble)(void *ctx, const char *path, const struct tcs_err *err),
                              void *ctx, struct tcs_err *err)
@@ -70,8 +82,9 @@ enum tcs_code tcs_inputs_add(struct tcs_inputs *in, const char *name,
         tcs_file_close(&f);
     if (is_folder) {
         struct tcs_walk walk = {&w, found, trouble};
-        in->folders++;
+        size_t first = in->count;
         tcs_walk_folder(name, &walk, &failure);
+        w.no_memory = !add_folder(in, name, first) || w.no_memory;
     } else {
         w.no_memory = !add(in, name, true);
     }

@@ -10,13 +10,21 @@
 struct tcs_input {
     const char *path; /* "-" for standard input */
     bool was_named;   /* by the user; otherwise found in a folder, where other files are no error */
+    bool was_read;    /* set by who reads it: it was a log */
+};
+
+/* A folder that the user named: inputs [first, first + count) were found in it. */
+struct tcs_input_folder {
+    const char *path;
+    size_t first, count;
 };
 
 struct tcs_inputs {
     struct tcs_arena arena; /* owns the paths */
     struct tcs_input *at;   /* owned */
     size_t count, cap;
-    size_t folders; /* folders the user named */
+    struct tcs_input_folder *folders; /* owned */
+    size_t folder_count;
 };
 
 void tcs_inputs_init(struct tcs_inputs *in);
@@ -27,7 +35,7 @@ void tcs_inputs_done(struct tcs_inputs *in);
  * be read; the rest is added all the same. NOMEM.
  */
 enum tcs_code tcs_inputs_add(struct tcs_inputs *in, const char *name,
-                             void (*trouble)(void *ctx, const char *path, const struct tcs_err *err), void *ctx,
-                             struct tcs_err *err);
+                             void (*trouble)(void *ctx, const char *path, const struct tcs_err *err),
+                             void *ctx, struct tcs_err *err);
 
 #endif

@@ -1,0 +1,150 @@
+#include "app/dump.h"
+
+#include "app/pipeline.h"
+#include "render/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct worker {
+    struct tcs_decoder *decoder;
+};
+
+static void worker_free(void *worker)
+{
+    struct worker *w = worker;
+    tcs_decoder_free(w->decoder);
+    free(w);
+}
+
+static void *worker_new(const void *ctx)
+{
+    (void)ctx;
+    struct worker *w = calloc(1, sizeof *w);
+    if (w)
+        w->decoder = tcs_decoder_new(&tcs_default_decode_limits);
+    if (w && w->decoder == NULL) {
+        free(w);
+        w = NULL;
+    }
+    return w;
+}
+
+static bool accept(const void *ctx, const struct tcs_record *rec)
+{
+    const struct tcs_dump *d = ctx;
+    if (d->has_since && tcs_time_before(rec->time, d->since))
+        return false;
+    if (d->has_until && !tcs_time_before(rec->time, d->until))
+        return false;
+    bool fits = d->provider_count == 0;
+    for (size_t i = 0; i < d->provider_count && !fits; i++)
+        fits = tcs_value_eq_ascii_nocase(rec->system[TCS_SYS_PROVIDER], tcs_str_of(d->providers[i]));
+    return fits;
+}
+
+/* Renders all records of a unit into work->out. */
+static void job_run(void *worker, const void *ctx, struct tcs_work *work)
+{
+    static enum tcs_code (*const renderers[])(struct tcs_buf *, const struct tcs_record *, struct tcs_str,
+                                              struct tcs_err *) = {
+        [TCS_DUMP_JSONL] = tcs_render_record_json,
+        [TCS_DUMP_XML] = tcs_render_record_xml,
+    };
+    const struct tcs_dump *d = ctx;
+    struct worker *w = worker;
+    struct tcs_wanted wanted = {.ids = d->ids, .accept = accept, .ctx = d};
+    struct tcs_str origin = tcs_str_of(work->origin);
+    tcs_decoder_begin(w->decoder, &work->unit, &wanted);
+    for (;;) {
+        struct tcs_record rec;
+        struct tcs_err err = TCS_ERR_INIT;
+        enum tcs_code code = tcs_decoder_next(w->decoder, &rec, &err);
+        if (code == TCS_OK)
+            code = renderers[d->format](&work->out, &rec, origin, &err);
+        if (code == TCS_END || code == TCS_NOMEM)
+            return;
+        if (code != TCS_OK)
+            tcs_work_note(work, &err);
+        if (work->out.bad)
+            return;
+    }
+}
+
+static void say_damage(const struct tcs_dump *d, const char *path, const struct tcs_work *work)
+{
+    for (size_t i = 0; i < work->note_count; i++) {
+        char text[320];
+        snprintf(text, sizeof text, "offset 0x%llx: %s", (unsigned long long)work->notes[i].offset,
+                 work->notes[i].text);
+        tcs_console_say(d->console, path, text);
+    }
+    if (work->note_more) {
+        char text[80];
+        snprintf(text, sizeof text, "and %zu more places of damage nearby", work->note_more);
+        tcs_console_say(d->console, path, text);
+    }
+}
+
+static enum tcs_code write_work(const struct tcs_dump *d, const char *path, const struct tcs_work *work,
+                                struct tcs_err *err)
+{
+    struct tcs_summary *s = d->summary;
+    if (work->code != TCS_OK) {
+        s->interrupted++;
+        tcs_console_error(d->console, path, work->err.text);
+        return TCS_OK;
+    }
+    tcs_read_stats_merge(&s->read, &work->unit.stats);
+    s->bytes += work->unit.file_len;
+    s->read.damage[TCS_DAMAGE_LIMIT] += work->out.bad;
+    say_damage(d, path, work);
+    if (d->out->is_terminal)
+        tcs_console_clear_progress(d->console);
+    return work->out.len ? tcs_output_write(d->out, work->out.p, work->out.len, err) : TCS_OK;
+}
+
+static enum tcs_code dump_log(const struct tcs_dump *d, struct tcs_pipeline *p, struct tcs_input *input,
+                              struct tcs_err *err)
+{
+    struct tcs_stream *stream;
+    struct tcs_err refusal = TCS_ERR_INIT;
+    if (tcs_pipeline_open(p, input, d->slack, true, &stream, &refusal) != TCS_OK) {
+        if (refusal.code == TCS_FORMAT && !input->was_named) {
+            d->summary->not_logs++;
+            tcs_console_detail(d->console, input->path, refusal.text);
+        } else {
+            d->summary->refused++;
+            tcs_console_error(d->console, input->path, refusal.text);
+        }
+        return TCS_OK;
+    }
+    input->was_read = true;
+    enum tcs_code code = TCS_OK;
+    struct tcs_work *work;
+    while (code == TCS_OK && (work = tcs_pipeline_next(stream)) != NULL) {
+        code = write_work(d, input->path, work, err);
+        tcs_pipeline_release(stream, work);
+        tcs_console_progress(d->console, d->summary->files, d->summary->bytes);
+    }
+    for (unsigned i = 0; i < TCS_DAMAGE_COUNT; i++)
+        d->summary->read.damage[i] += tcs_stream_file(stream)->log.damage[i];
+    d->summary->files++;
+    tcs_pipeline_close(stream);
+    return code;
+}
+
+enum tcs_code tcs_dump_run(const struct tcs_dump *d, struct tcs_inputs *inputs, struct tcs_err *err)
+{
+    struct tcs_job job = {d, worker_new, worker_free, job_run};
+    struct tcs_pipeline *p;
+    enum tcs_code code = tcs_pipeline_new(&job, d->threads, &tcs_default_decode_limits, &p, err);
+    if (code != TCS_OK)
+        return code;
+    d->console->files = inputs->count;
+    for (size_t i = 0; code == TCS_OK && i < inputs->count; i++)
+        code = dump_log(d, p, &inputs->at[i], err);
+    tcs_pipeline_free(p);
+    tcs_console_clear_progress(d->console);
+    return code;
+}

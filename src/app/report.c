@@ -1,0 +1,102 @@
+#include "app/report.h"
+
+enum { FLUSH_AT = 64 * 1024 };
+
+static void flush(struct tcs_report *r)
+{
+    if (r->buf.len && !r->reader_left && r->err.code == TCS_OK) {
+        if (r->out.is_terminal)
+            tcs_console_clear_progress(r->console);
+        r->reader_left = tcs_output_write(&r->out, r->buf.p, r->buf.len, &r->err) == TCS_END;
+    }
+    tcs_buf_clear(&r->buf);
+}
+
+void tcs_report_init(struct tcs_report *r)
+{
+    tcs_buf_init(&r->buf, (size_t)1 << 30);
+    r->err = (struct tcs_err)TCS_ERR_INIT;
+    if (r->format == TCS_REPORT_CSV)
+        tcs_render_csv_header(&r->buf);
+}
+
+static bool is_shown(const struct tcs_report *r, const struct tcs_finding *f)
+{
+    bool is_blindness = (f->facts & TCS_FACT_BLINDNESS) != 0;
+    return f->severity >= r->min_severity && !(r->has_since && tcs_time_before(f->time, r->since)) &&
+           (is_blindness || !r->only_blindness);
+}
+
+/* The incident with the findings that are shown. The array is made anew in the incident's own order. */
+static size_t choose(const struct tcs_report *r, const struct tcs_incident *incident,
+                     struct tcs_finding **shown)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < incident->finding_count; i++)
+        if (is_shown(r, incident->findings[i]))
+            shown[count++] = incident->findings[i];
+    return count;
+}
+
+static void count_findings(struct tcs_report *r, const struct tcs_incident *incident, size_t shown,
+                           bool partial)
+{
+    struct tcs_summary *s = r->summary;
+    size_t relevant = 0;
+    for (size_t i = 0; i < incident->finding_count; i++) {
+        const struct tcs_finding *f = incident->findings[i];
+        if (r->only_blindness && !(f->facts & TCS_FACT_BLINDNESS))
+            continue;
+        relevant++;
+        s->findings[f->severity]++;
+    }
+    s->hidden += relevant - shown;
+    s->incidents += shown && !partial;
+}
+
+static void render(struct tcs_report *r, const struct tcs_incident *incident)
+{
+    if (r->format == TCS_REPORT_TEXT) {
+        tcs_render_incident_text(&r->buf, incident, &r->style);
+        return;
+    }
+    for (size_t i = 0; i < incident->finding_count; i++) {
+        if (r->format == TCS_REPORT_JSONL)
+            tcs_render_finding_json(&r->buf, incident, incident->findings[i]);
+        else
+            tcs_render_finding_csv(&r->buf, incident, incident->findings[i]);
+        if (r->buf.len > FLUSH_AT)
+            flush(r);
+    }
+}
+
+void tcs_report_incident(void *report, const struct tcs_incident *incident, bool partial)
+{
+    struct tcs_report *r = report;
+    struct tcs_arena arena;
+    tcs_arena_init(&arena, (size_t)1 << 26);
+    struct tcs_incident view = *incident;
+    view.findings = tcs_arena_array(&arena, incident->finding_count, sizeof(struct tcs_finding *));
+    if (view.findings)
+        view.finding_count = choose(r, incident, view.findings);
+    else
+        view = *incident; /* without memory to choose, everything is shown */
+    count_findings(r, incident, view.finding_count, partial);
+    if (view.finding_count)
+        render(r, &view);
+    if (r->buf.bad)
+        tcs_fail(&r->err, TCS_LIMIT, TCS_NO_OFFSET, "an incident was too large to be written whole");
+    if (r->buf.len > FLUSH_AT || r->out.is_terminal)
+        flush(r);
+    tcs_arena_done(&arena);
+}
+
+enum tcs_code tcs_report_done(struct tcs_report *r, struct tcs_err *err)
+{
+    flush(r);
+    tcs_buf_done(&r->buf);
+    enum tcs_code code = tcs_output_close(&r->out, &r->err);
+    if (r->err.code == TCS_OK)
+        return code;
+    return tcs_fail(err, r->err.code, TCS_NO_OFFSET, "%s", r->err.text);
+}

@@ -1,0 +1,144 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "render/escape.h"
+#include "version.h"
+
+static const struct tcs_command *const commands[] = {
+    &tcs_command_scan,
+    &tcs_command_dump,
+    &tcs_command_check,
+    &tcs_command_profiles,
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+const char *const tcs_color_words[] = {"auto", "always", "never", NULL};
+
+enum tcs_exit tcs_complain(const char *text)
+{
+    struct tcs_output err;
+    struct tcs_buf line;
+    tcs_output_standard(&err, TCS_STDERR);
+    tcs_buf_init(&line, (size_t)1 << 20);
+    tcs_buf_puts(&line, "tocsin: ");
+    tcs_put_visible(&line, tcs_str_of(text));
+    tcs_buf_putc(&line, '\n');
+    tcs_output_write(&err, tcs_buf_view(&line).p, line.len, NULL);
+    tcs_buf_done(&line);
+    return TCS_EXIT_USAGE;
+}
+
+void tcs_print(struct tcs_str text)
+{
+    struct tcs_output out;
+    tcs_output_standard(&out, TCS_STDOUT);
+    tcs_output_write(&out, text.p, text.len, NULL);
+}
+
+bool tcs_wants_color(unsigned choice, const struct tcs_output *out)
+{
+    if (choice != TCS_COLOR_AUTO)
+        return choice == TCS_COLOR_ALWAYS;
+    const char *no_color = tcs_environment("NO_COLOR");
+    const char *terminal = tcs_environment("TERM");
+    bool is_dumb = terminal && strcmp(terminal, "dumb") == 0;
+    return out->is_terminal && !is_dumb && !(no_color && no_color[0]);
+}
+
+static void print_overview(void)
+{
+    struct tcs_buf b;
+    tcs_buf_init(&b, 65536);
+    tcs_buf_puts(&b, "tocsin " TOCSIN_VERSION ": did the web server run a program that it should not?\n\n"
+                     "Reads Windows event logs (.evt, .evtx) of NT 4 to Server 2025.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        tcs_buf_printf(&b, "  tocsin %-9s %-12s %s\n", commands[i]->name, commands[i]->usage,
+                       commands[i]->summary);
+    tcs_buf_puts(
+        &b, "\nBegin with:  tocsin scan C:\\Windows\\System32\\winevt\\Logs   (or a copy of that folder)\n"
+            "Options of a command:  tocsin COMMAND --help\n"
+            "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
+    tcs_print(tcs_buf_view(&b));
+    tcs_buf_done(&b);
+}
+
+static void print_help(const struct tcs_command *c)
+{
+    struct tcs_buf b;
+    tcs_buf_init(&b, 65536);
+    tcs_buf_printf(&b, "Usage: tocsin %s [OPTIONS] %s\n\n%s\n", c->name, c->usage, c->about);
+    tcs_options_help(c->options, &b);
+    tcs_print(tcs_buf_view(&b));
+    tcs_buf_done(&b);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static enum tcs_exit run(const struct tcs_command *c, int argc, char **argv)
+{
+    if (asks_for_help(argc, argv)) {
+        print_help(c);
+        return TCS_EXIT_QUIET;
+    }
+    void *options = calloc(1, c->size);
+    struct tcs_words rest = {0};
+    struct tcs_err err = TCS_ERR_INIT;
+    enum tcs_exit status;
+    if (options == NULL)
+        return tcs_complain("no memory");
+    if (tcs_options_parse(c->options, argc, argv, options, &rest, &err) != TCS_OK)
+        status = tcs_complain(err.text);
+    else
+        status = c->run(options, &rest);
+    tcs_options_done(c->options, options, &rest);
+    free(options);
+    return status;
+}
+
+static enum tcs_exit unknown_command(const char *word)
+{
+    const char *names[COMMAND_COUNT + 1];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i]->name;
+    names[COMMAND_COUNT] = NULL;
+    const char *near = tcs_nearest_word(tcs_str_of(word), names);
+    char text[512];
+    if (near)
+        snprintf(text, sizeof text, "unknown command '%.200s'; did you mean '%s'?", word, near);
+    else
+        snprintf(text, sizeof text, "unknown command '%.200s'; 'tocsin --help' shows all", word);
+    return tcs_complain(text);
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "--help";
+    if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
+        tcs_print(TCS_STR("tocsin " TOCSIN_VERSION "\n"));
+        return TCS_EXIT_QUIET;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(word, commands[i]->name) == 0)
+            return run(commands[i], argc - 1, argv + 1);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        for (size_t i = 0; argc > 2 && i < COMMAND_COUNT; i++) {
+            if (strcmp(argv[2], commands[i]->name) == 0) {
+                print_help(commands[i]);
+                return TCS_EXIT_QUIET;
+            }
+        }
+        print_overview();
+        return argc > 1 ? TCS_EXIT_QUIET : TCS_EXIT_USAGE;
+    }
+    return unknown_command(word);
+}

@@ -1,0 +1,193 @@
+#include "render/escape.h"
+
+static struct tcs_bytes bytes_of(struct tcs_str s)
+{
+    return (struct tcs_bytes){(const uint8_t *)s.p, s.len};
+}
+
+bool tcs_is_deceptive(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F) || cp == 0xAD || cp == 0x34F || cp == 0x61C ||
+           (cp >= 0x115F && cp <= 0x1160) || (cp >= 0x17B4 && cp <= 0x17B5) ||
+           (cp >= 0x180B && cp <= 0x180F) || (cp >= 0x200B && cp <= 0x200F) ||
+           (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || cp == 0x3164 ||
+           (cp >= 0xFE00 && cp <= 0xFE0F) || cp == 0xFEFF || cp == 0xFFA0 || (cp >= 0xFFF0 && cp <= 0xFFFB) ||
+           (cp >= 0xE0000 && cp <= 0xE0FFF);
+}
+
+void tcs_put_visible(struct tcs_buf *b, struct tcs_str s)
+{
+    bool damaged = false;
+    size_t clean = 0; /* start of the run that needs no change */
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+        uint32_t cp = tcs_utf8_next(bytes_of(s), &at, &damaged);
+        if (!tcs_is_deceptive(cp))
+            continue;
+        tcs_buf_str(b, tcs_str_cut(s, clean, from));
+        tcs_buf_printf(b, "<U+%04X>", (unsigned)cp);
+        clean = at;
+    }
+    tcs_buf_str(b, tcs_str_cut(s, clean, s.len));
+}
+
+void tcs_put_code_points(struct tcs_buf *b, struct tcs_str s)
+{
+    bool damaged = false, first = true;
+    for (size_t at = 0; at < s.len;) {
+        uint32_t cp = tcs_utf8_next(bytes_of(s), &at, &damaged);
+        if (cp < 0x80 && !tcs_is_deceptive(cp))
+            continue;
+        tcs_buf_printf(b, first ? "U+%04X" : " U+%04X", (unsigned)cp);
+        first = false;
+    }
+}
+
+/* Characters with an escape of their own; the others get \u00XX. */
+static char short_escape(uint32_t cp)
+{
+    switch (cp) {
+    case '"':
+        return '"';
+    case '\\':
+        return '\\';
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+static void put_json_cp(struct tcs_buf *b, uint32_t cp)
+{
+    char c = short_escape(cp);
+    if (c) {
+        char pair[2] = {'\\', c};
+        tcs_buf_put(b, pair, 2);
+    } else if (cp >= 0x10000 && tcs_is_deceptive(cp)) {
+        cp -= 0x10000;
+        tcs_buf_printf(b, "\\u%04x\\u%04x", 0xD800u + (unsigned)(cp >> 10), 0xDC00u + (unsigned)(cp & 0x3FF));
+    } else if (tcs_is_deceptive(cp)) {
+        tcs_buf_printf(b, "\\u%04x", (unsigned)cp);
+    } else {
+        char out[4];
+        tcs_buf_put(b, out, tcs_utf8_encode(cp, out));
+    }
+}
+
+/* ASCII that stands for itself in JSON. */
+static bool is_plain(uint32_t c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+void tcs_put_json(struct tcs_buf *b, struct tcs_str s)
+{
+    bool damaged = false;
+    size_t clean = 0;
+    for (size_t at = 0; at < s.len;) {
+        if (is_plain((uint8_t)s.p[at])) {
+            at++;
+            continue;
+        }
+        tcs_buf_str(b, tcs_str_cut(s, clean, at));
+        put_json_cp(b, tcs_utf8_next(bytes_of(s), &at, &damaged));
+        clean = at;
+    }
+    tcs_buf_str(b, tcs_str_cut(s, clean, s.len));
+}
+
+void tcs_put_json_utf16(struct tcs_buf *b, struct tcs_utf16 s)
+{
+    bool damaged = false;
+    for (size_t at = 0; at < s.units;) {
+        /* Runs of plain ASCII, which is nearly everything, go unit by unit into room made once. */
+        size_t run = at;
+        while (run < s.units && is_plain(tcs_le16(s.p + 2 * run)))
+            run++;
+        char *room = run > at ? tcs_buf_room(b, run - at) : NULL;
+        for (size_t i = at; room && i < run; i++)
+            room[i - at] = (char)s.p[2 * i];
+        if (room)
+            b->len += run - at;
+        at = run;
+        if (at < s.units)
+            put_json_cp(b, tcs_utf16_next(s, &at, &damaged));
+    }
+}
+
+static const char *xml_entity(uint32_t cp)
+{
+    switch (cp) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&apos;";
+    /* Kept from being normalised to blanks. */
+    case '\t':
+        return "&#9;";
+    case '\n':
+        return "&#10;";
+    case '\r':
+        return "&#13;";
+    default:
+        return NULL;
+    }
+}
+
+void tcs_put_xml(struct tcs_buf *b, struct tcs_str s)
+{
+    bool damaged = false;
+    size_t clean = 0;
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+        uint32_t cp = tcs_utf8_next(bytes_of(s), &at, &damaged);
+        const char *entity = xml_entity(cp);
+        bool is_noncharacter = cp == 0xFFFE || cp == 0xFFFF;
+        if (!entity && cp >= 0x20 && !is_noncharacter)
+            continue;
+        tcs_buf_str(b, tcs_str_cut(s, clean, from));
+        char out[4];
+        if (entity)
+            tcs_buf_puts(b, entity);
+        else
+            tcs_buf_put(b, out, tcs_utf8_encode(is_noncharacter ? TCS_REPLACEMENT : 0x2400 + cp, out));
+        clean = at;
+    }
+    tcs_buf_str(b, tcs_str_cut(s, clean, s.len));
+}
+
+void tcs_put_csv(struct tcs_buf *b, struct tcs_str s)
+{
+    bool is_formula = s.len && strchr("=+-@\t\r", s.p[0]) != NULL && s.p[0] != '\0';
+    bool needs_quotes = is_formula;
+    for (size_t i = 0; i < s.len && !needs_quotes; i++)
+        needs_quotes = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == ';';
+    if (!needs_quotes) {
+        tcs_buf_str(b, s);
+        return;
+    }
+    tcs_buf_putc(b, '"');
+    if (is_formula)
+        tcs_buf_putc(b, '\'');
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] == '"')
+            tcs_buf_putc(b, '"');
+        tcs_buf_putc(b, s.p[i]);
+    }
+    tcs_buf_putc(b, '"');
+}

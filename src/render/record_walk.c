@@ -1,0 +1,62 @@
+#include "render/record_walk.h"
+
+struct tcs_value tcs_walk_slot(const struct tcs_part *part, const struct tcs_node *node)
+{
+    if (node->slot < part->value_count)
+        return part->values[node->slot];
+    return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
+}
+
+bool tcs_walk_is_missing(struct tcs_value v)
+{
+    return v.type == TCS_VALUE_NULL || v.len == 0;
+}
+
+bool tcs_walk_is_left_out(const struct tcs_part *part, const struct tcs_node *element)
+{
+    if (element->depends == TCS_NO_SLOT)
+        return false;
+    return element->depends >= part->value_count || tcs_walk_is_missing(part->values[element->depends]);
+}
+
+static bool is_array(struct tcs_value v)
+{
+    return (v.type & TCS_VALUE_ARRAY) != 0;
+}
+
+size_t tcs_walk_repeats(const struct tcs_part *part, size_t i)
+{
+    const struct tcs_node *nodes = part->layout->nodes;
+    size_t most = 1;
+    for (size_t k = i + 1; k < nodes[i].end; k++) {
+        if (nodes[k].kind != TCS_NODE_SLOT)
+            continue;
+        struct tcs_value v = tcs_walk_slot(part, &nodes[k]);
+        struct tcs_value item;
+        size_t at = 0, count = 0;
+        while (is_array(v) && count < TCS_WALK_ITEMS_MOST && tcs_value_array_next(v, &at, &item))
+            count++;
+        if (count > most)
+            most = count;
+    }
+    return most;
+}
+
+struct tcs_value tcs_walk_item(struct tcs_value v, size_t n)
+{
+    if (!is_array(v))
+        return v;
+    struct tcs_value item = {NULL, 0, TCS_VALUE_NULL};
+    size_t at = 0;
+    for (size_t i = 0; i <= n; i++)
+        if (!tcs_value_array_next(v, &at, &item))
+            return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
+    return item;
+}
+
+size_t tcs_walk_nested(const struct tcs_record *rec, size_t parent, uint16_t slot, size_t from)
+{
+    while (from < rec->part_count && (rec->parts[from].parent != parent || rec->parts[from].slot != slot))
+        from++;
+    return from;
+}

@@ -1,0 +1,15 @@
+/* The end of a run in words: what was read, what it can tell, what is missing. */
+#ifndef TCS_RENDER_SUMMARY_H
+#define TCS_RENDER_SUMMARY_H
+
+#include "base/buf.h"
+#include "model/summary.h"
+
+/* Appends the lines that scan puts at its end. min_severity is named where findings were hidden. */
+void tcs_render_summary(struct tcs_buf *b, const struct tcs_summary *s, enum tcs_severity min_severity);
+
+/* Appends what check shows: everything, event ids too. */
+void tcs_render_check_text(struct tcs_buf *b, const struct tcs_summary *s);
+void tcs_render_check_json(struct tcs_buf *b, const struct tcs_summary *s);
+
+#endif
