@@ -1,4 +1,5 @@
 #include "app/report.h"
+#include "render/summary.h"
 
 enum { FLUSH_AT = 64 * 1024 };
 
@@ -18,6 +19,8 @@ void tcs_report_init(struct tcs_report *r)
     r->err = (struct tcs_err)TCS_ERR_INIT;
     if (r->format == TCS_REPORT_CSV)
         tcs_render_csv_header(&r->buf);
+    if (r->format == TCS_REPORT_JSON_OBJECT)
+        tcs_render_check_json_start(&r->buf);
 }
 
 static bool is_shown(const struct tcs_report *r, const struct tcs_finding *f)
@@ -54,6 +57,19 @@ static void count_findings(struct tcs_report *r, const struct tcs_incident *inci
     s->incidents += shown && !partial;
 }
 
+static void render_one(struct tcs_report *r, const struct tcs_incident *incident, const struct tcs_finding *f)
+{
+    if (r->format == TCS_REPORT_CSV) {
+        tcs_render_finding_csv(&r->buf, incident, f);
+        return;
+    }
+    if (r->format == TCS_REPORT_JSON_OBJECT && r->written)
+        tcs_buf_putc(&r->buf, ',');
+    tcs_render_finding_json(&r->buf, incident, f);
+    tcs_buf_putc(&r->buf, '\n');
+    r->written++;
+}
+
 static void render(struct tcs_report *r, const struct tcs_incident *incident)
 {
     if (r->format == TCS_REPORT_TEXT) {
@@ -61,10 +77,7 @@ static void render(struct tcs_report *r, const struct tcs_incident *incident)
         return;
     }
     for (size_t i = 0; i < incident->finding_count; i++) {
-        if (r->format == TCS_REPORT_JSONL)
-            tcs_render_finding_json(&r->buf, incident, incident->findings[i]);
-        else
-            tcs_render_finding_csv(&r->buf, incident, incident->findings[i]);
+        render_one(r, incident, incident->findings[i]);
         if (r->buf.len > FLUSH_AT)
             flush(r);
     }

@@ -7,7 +7,11 @@
 #include "model/summary.h"
 #include "render/finding.h"
 
-enum tcs_report_format { TCS_REPORT_TEXT, TCS_REPORT_JSONL, TCS_REPORT_CSV };
+/*
+ * A report as JSON object starts with the list of findings, which can be written
+ * as they come; the rest is appended by who opened it, with tcs_render_check_json().
+ */
+enum tcs_report_format { TCS_REPORT_TEXT, TCS_REPORT_JSONL, TCS_REPORT_CSV, TCS_REPORT_JSON_OBJECT };
 
 struct tcs_report {
     enum tcs_report_format format;
@@ -21,6 +25,7 @@ struct tcs_report {
     struct tcs_buf buf;
     struct tcs_err err; /* the first failure to write */
     bool reader_left;   /* nobody reads any more: nothing is written, but the count goes on */
+    uint64_t written; /* findings */
     struct tcs_summary *summary;
 };
 

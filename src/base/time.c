@@ -129,12 +129,8 @@ void tcs_buf_time(struct tcs_buf *b, struct tcs_time t)
     struct clock c = clock_of(t);
     char text[32];
     char *end = put_clock(text, &c, 'T');
-    if (c.fraction) {
-        *end++ = '.';
-        end = put_digits(end, c.fraction, 7);
-        while (end[-1] == '0')
-            end--;
-    }
+    *end++ = '.';
+    end = put_digits(end, c.fraction, 7);
     *end++ = 'Z';
     tcs_buf_put(b, text, (size_t)(end - text));
 }

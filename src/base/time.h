@@ -35,7 +35,7 @@ static inline bool tcs_time_before(struct tcs_time a, struct tcs_time b)
     return a.ticks < b.ticks;
 }
 
-/* 2003-01-17T09:17:07Z, with as many digits (1 to 7) of the fraction as are not zero. */
+/* 2003-01-17T09:17:07.0000000Z: always seven digits of the fraction, so that times sort as texts. */
 void tcs_buf_time(struct tcs_buf *b, struct tcs_time t);
 
 /* 2003-01-17 09:17:07.123 +00:00 for people: milliseconds, and always the offset. */

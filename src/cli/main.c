@@ -59,7 +59,8 @@ static void print_overview(void)
         tcs_buf_printf(&b, "  tocsin %-9s %-12s %s\n", commands[i]->name, commands[i]->usage,
                        commands[i]->summary);
     tcs_buf_puts(
-        &b, "\nBegin with:  tocsin scan C:\\Windows\\System32\\winevt\\Logs   (or a copy of that folder)\n"
+        &b, "\nBegin with:  tocsin scan FOLDER   (with logs of the server: %SystemRoot%\\System32\\winevt\\Logs,\n"
+                     "             or %SystemRoot%\\System32\\config before Vista)\n"
             "Options of a command:  tocsin COMMAND --help\n"
             "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
     tcs_print(tcs_buf_view(&b));

@@ -33,6 +33,13 @@ static enum tcs_code expand_paths(struct held *h, const struct tcs_words *paths,
     return TCS_OK;
 }
 
+static enum tcs_report_format report_format(const struct scan_options *o, enum scan_kind kind)
+{
+    if (kind == SCAN_FOR_ALARMS)
+        return (enum tcs_report_format)o->format;
+    return o->format == FORMAT_JSON ? TCS_REPORT_JSON_OBJECT : TCS_REPORT_TEXT;
+}
+
 static enum tcs_code open_report(struct held *h, const struct scan_options *o,
                                  const struct tcs_config *config, enum scan_kind kind, struct tcs_err *err)
 {
@@ -43,7 +50,7 @@ static enum tcs_code open_report(struct held *h, const struct scan_options *o,
     else if (config->min_severity != TCS_SEVERITY_NONE)
         least = config->min_severity;
     *r = (struct tcs_report){
-        .format = kind == SCAN_FOR_ALARMS ? (enum tcs_report_format)o->format : TCS_REPORT_TEXT,
+        .format = report_format(o, kind),
         .min_severity = least,
         .has_since = o->since.is_set,
         .since = o->since.time,
@@ -57,8 +64,6 @@ static enum tcs_code open_report(struct held *h, const struct scan_options *o,
         return err->code;
     r->style = (struct tcs_text_style){tcs_wants_color(o->color, &r->out), least};
     tcs_report_init(r);
-    /* check as JSON is one object: its tamper signs are counted in it, not written before it. */
-    r->reader_left = kind == SCAN_FOR_ABILITIES && o->format == FORMAT_JSON;
     return TCS_OK;
 }
 
@@ -71,10 +76,9 @@ static void write_end(struct held *h, const struct scan_options *o, enum scan_ki
         tcs_console_text(&h->console, tcs_buf_view(&b));
     } else {
         if (o->format == FORMAT_JSON)
-            tcs_render_check_json(&b, &h->survey.summary);
+            tcs_render_check_json_end(&b, &h->survey.summary);
         else
             tcs_render_check_text(&b, &h->survey.summary);
-        h->report.reader_left = false;
         tcs_buf_str(&h->report.buf, tcs_buf_view(&b));
     }
     tcs_buf_done(&b);

@@ -543,6 +543,8 @@ static void fill_server(const struct tcs_engine *e, struct tcs_incident *inciden
         f->server = root->worker->worker->title;
     else if (root->worker->profile)
         f->server = root->worker->profile->title;
+    if (root->worker && root->worker->profile)
+        f->profile = root->worker->profile->name;
     if (root->pool)
         f->pool = copy_text(incident, tcs_str_of(root->pool));
 }

@@ -156,7 +156,8 @@ struct tcs_finding {
     struct tcs_str parent_image;
     uint64_t parent_pid;
     bool parent_start_seen;
-    struct tcs_str server; /* title of the profile */
+    struct tcs_str profile; /* its name, "iis"; empty if the worker is nobody's */
+    struct tcs_str server;  /* title of the profile */
     struct tcs_str worker_image;
     uint64_t worker_pid;
     struct tcs_str pool;

@@ -39,8 +39,8 @@ void tcs_render_incident_text(struct tcs_buf *b, const struct tcs_incident *inci
                               const struct tcs_text_style *style);
 
 /*
- * Appends one line of JSON for a finding, with the field names of the Elastic
- * Common Schema where it has some, and the rest under "tocsin".
+ * Appends one JSON object without a line end for a finding, with the field names
+ * of the Elastic Common Schema where it has some, and the rest under "tocsin".
  */
 void tcs_render_finding_json(struct tcs_buf *b, const struct tcs_incident *incident,
                              const struct tcs_finding *f);

@@ -2,6 +2,8 @@
 
 #include "render/json.h"
 
+#include <stdio.h>
+
 static void put_account_members(struct tcs_json *j, const struct tcs_account *a)
 {
     tcs_json_opt_str(j, "name", a->name);
@@ -53,9 +55,24 @@ static void put_event(struct tcs_json *j, const struct tcs_finding *f)
     open_member(j, "type", '[');
     tcs_json_str(j, is_process ? TCS_STR("start") : TCS_STR("change"));
     tcs_json_close(j, ']');
-    tcs_json_pair_str(j, "id", tcs_str_of(f->id));
-    tcs_json_pair_str(j, "provider", TCS_STR("tocsin"));
+    if (f->record.event_id) {
+        char code[8];
+        snprintf(code, sizeof code, "%u", f->record.event_id);
+        tcs_json_pair_str(j, "code", tcs_str_of(code));
+        tcs_json_opt_str(j, "provider", f->record.provider);
+    }
     tcs_json_pair_u64(j, "severity", 20 * (uint64_t)f->severity);
+    tcs_json_close(j, '}');
+}
+
+static void put_rules(struct tcs_json *j, const struct tcs_finding *f)
+{
+    open_member(j, "rule", '{');
+    open_member(j, "id", '[');
+    for (unsigned rule = 0; rule < TCS_RULE_COUNT; rule++)
+        if (f->rules >> rule & 1)
+            tcs_json_str(j, tcs_str_of(tcs_rule_names[rule]));
+    tcs_json_close(j, ']');
     tcs_json_close(j, '}');
 }
 
@@ -110,7 +127,7 @@ static void put_evidence(struct tcs_json *j, const struct tcs_finding *f)
         member_time(j, "time", ev->time);
         tcs_json_pair_str(j, "channel", ev->channel);
         tcs_json_pair_str(j, "provider", ev->provider);
-        tcs_json_pair_str(j, "file", ev->origin);
+        tcs_json_pair_str(j, "origin", ev->origin);
         put_states(j, ev->state);
         tcs_json_close(j, '}');
     }
@@ -119,44 +136,41 @@ static void put_evidence(struct tcs_json *j, const struct tcs_finding *f)
         tcs_json_pair_u64(j, "evidence_more", f->evidence_more);
 }
 
+/* Where the finding's record stands, and what it says. */
 static void put_record(struct tcs_json *j, const struct tcs_record_copy *r)
 {
     if (r->field_count == 0 && r->event_id == 0)
         return;
-    open_member(j, "record", '{');
-    tcs_json_pair_u64(j, "event_id", r->event_id);
     tcs_json_pair_u64(j, "record_id", r->record_id);
-    member_time(j, "time", r->time);
     tcs_json_pair_str(j, "channel", r->channel);
-    tcs_json_pair_str(j, "provider", r->provider);
+    tcs_json_pair_str(j, "origin", r->origin);
+    open_member(j, "record", '{');
+    member_time(j, "time", r->time);
     tcs_json_pair_str(j, "computer", r->computer);
-    tcs_json_pair_str(j, "file", r->origin);
     put_states(j, r->state);
+    bool cut = false;
     open_member(j, "data", '{');
     for (size_t i = 0; i < r->field_count; i++) {
         tcs_json_key(j, r->fields[i].name);
         tcs_json_str(j, r->fields[i].value);
+        cut = cut || r->fields[i].cut;
     }
     tcs_json_close(j, '}');
-    for (size_t i = 0; i < r->field_count; i++)
-        if (r->fields[i].cut) {
-            tcs_json_key(j, TCS_STR("cut"));
-            tcs_json_bool(j, true);
-            break;
-        }
+    if (cut) {
+        key(j, "cut");
+        tcs_json_bool(j, true);
+    }
     tcs_json_close(j, '}');
 }
 
 static void put_own(struct tcs_json *j, const struct tcs_incident *incident, const struct tcs_finding *f)
 {
     open_member(j, "tocsin", '{');
+    tcs_json_pair_str(j, "finding_id", tcs_str_of(f->id));
+    tcs_json_pair_str(j, "incident_id", tcs_str_of(incident->id));
     tcs_json_pair_str(j, "severity", tcs_str_of(tcs_severity_names[f->severity]));
-    tcs_json_pair_str(j, "incident", tcs_str_of(incident->id));
-    open_member(j, "rules", '[');
-    for (unsigned rule = 0; rule < TCS_RULE_COUNT; rule++)
-        if (f->rules >> rule & 1)
-            tcs_json_str(j, tcs_str_of(tcs_rule_names[rule]));
-    tcs_json_close(j, ']');
+    tcs_json_opt_str(j, "profile", f->profile);
+    put_record(j, &f->record);
     open_member(j, "why", '[');
     tcs_reasons(f, put_line, j);
     tcs_json_close(j, ']');
@@ -175,7 +189,6 @@ static void put_own(struct tcs_json *j, const struct tcs_incident *incident, con
         tcs_json_pair_u64(j, "command_line_cut", f->command_cut);
     put_worker(j, f);
     put_evidence(j, f);
-    put_record(j, &f->record);
     tcs_json_close(j, '}');
 }
 
@@ -189,6 +202,9 @@ void tcs_render_finding_json(struct tcs_buf *b, const struct tcs_incident *incid
     tcs_json_open(&j, '{');
     member_time(&j, "@timestamp", f->time);
     tcs_json_pair_str(&j, "message", tcs_buf_view(&headline));
+    open_member(&j, "ecs", '{');
+    tcs_json_pair_str(&j, "version", TCS_STR("8.11.0"));
+    tcs_json_close(&j, '}');
     put_event(&j, f);
     open_member(&j, "host", '{');
     tcs_json_pair_str(&j, "name", incident->host);
@@ -199,9 +215,9 @@ void tcs_render_finding_json(struct tcs_buf *b, const struct tcs_incident *incid
         tcs_json_close(&j, '}');
     }
     put_process(&j, f);
+    put_rules(&j, f);
     put_own(&j, incident, f);
     tcs_json_close(&j, '}');
-    tcs_buf_putc(b, '\n');
     b->bad = b->bad || headline.bad;
     tcs_buf_done(&headline);
 }

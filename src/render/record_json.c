@@ -173,6 +173,15 @@ static void put_member(struct walk *w, size_t part_index, size_t i)
         tcs_json_close(&w->j, ']');
 }
 
+/* An element that has its values in attributes, of which none is there: <Correlation/>. */
+static bool says_nothing(const struct tcs_part *part, size_t i)
+{
+    const struct tcs_node *nodes = part->layout->nodes;
+    bool is_empty = (nodes[i].shape & TCS_ELEMENT_LEAF) && content_of(part, i) == nodes[i].end;
+    bool is_named_data = tcs_str_eq(nodes[i].text, TCS_STR("Data"));
+    return is_empty && !is_named_data && nodes[i + 1].kind == TCS_NODE_ATTRIBUTE && !has_attributes(part, i);
+}
+
 static void put_child(struct walk *w, struct frame *f)
 {
     const struct tcs_part *part = part_of(w, f);
@@ -184,7 +193,7 @@ static void put_child(struct walk *w, struct frame *f)
         return; /* the first of them brought it along */
     bool is_array = (node->shape & TCS_ELEMENT_REPEATED) != 0 || node->key.len == 0;
     if (!is_array) {
-        if (!tcs_walk_is_left_out(part, node))
+        if (!tcs_walk_is_left_out(part, node) && !says_nothing(part, i))
             put_member(w, f->part, i);
         return;
     }

@@ -77,7 +77,7 @@ static size_t put_attribute(struct xml *x, const struct tcs_part *part, size_t i
     return i;
 }
 
-/* <name attributes> and gives the node behind CONTENT. */
+/* <name attributes and gives the CONTENT node. */
 static size_t put_start_tag(struct xml *x, const struct tcs_part *part, size_t i, size_t n)
 {
     const struct tcs_node *nodes = part->layout->nodes;
@@ -85,8 +85,7 @@ static size_t put_start_tag(struct xml *x, const struct tcs_part *part, size_t i
     put_name(x->b, nodes[i].text);
     for (i++; nodes[i].kind == TCS_NODE_ATTRIBUTE;)
         i = put_attribute(x, part, i, n);
-    tcs_buf_putc(x->b, '>');
-    return i + 1;
+    return i;
 }
 
 static void put_end_tag(struct xml *x, const struct tcs_node *element)
@@ -109,7 +108,12 @@ static void put_leaf(struct xml *x, const struct tcs_part *part, size_t i)
     const struct tcs_node *nodes = part->layout->nodes;
     size_t repeats = tcs_walk_repeats(part, i);
     for (size_t n = 0; n < repeats; n++) {
-        size_t at = put_start_tag(x, part, i, n);
+        size_t at = put_start_tag(x, part, i, n) + 1;
+        if (at == nodes[i].end) {
+            tcs_buf_puts(x->b, "/>");
+            continue;
+        }
+        tcs_buf_putc(x->b, '>');
         for (at = put_content(x, part, at, n); at < nodes[i].end; at = put_content(x, part, at + 1, n))
             if (nodes[at].kind == TCS_NODE_PI)
                 put_pi(x, &nodes[at]);
@@ -142,14 +146,15 @@ static void step(struct xml *x, struct frame *f)
     const struct tcs_node *node = &part->layout->nodes[f->i];
     switch ((enum tcs_node_kind)node->kind) {
     case TCS_NODE_ELEMENT:
-        if (tcs_walk_is_left_out(part, node)) {
+        if (tcs_walk_is_left_out(part, node) && !(f->part == 0 && f->i == 0)) { /* never the event itself */
             f->i = node->end + 1;
         } else if (node->shape & TCS_ELEMENT_LEAF) {
             put_leaf(x, part, f->i);
             f->i = node->end + 1;
         } else {
-            size_t inside = put_start_tag(x, part, f->i, 0);
+            size_t inside = put_start_tag(x, part, f->i, 0) + 1;
             size_t end = node->end;
+            tcs_buf_putc(x->b, '>');
             f->i = end; /* where its end tag is written when the inside is done */
             push(x, f->part, inside, end);
         }

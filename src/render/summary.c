@@ -359,15 +359,22 @@ static void put_json_ids(struct tcs_json *j, const struct tcs_summary *s)
     tcs_json_close(j, ']');
 }
 
-void tcs_render_check_json(struct tcs_buf *b, const struct tcs_summary *s)
+void tcs_render_check_json_start(struct tcs_buf *b)
 {
     struct tcs_json j = {b, false};
     tcs_json_open(&j, '{');
+    open_member(&j, "tamper_signs", '[');
+}
+
+void tcs_render_check_json_end(struct tcs_buf *b, const struct tcs_summary *s)
+{
+    struct tcs_json j = {b, false};
+    tcs_json_close(&j, ']');
     put_json_read(&j, s);
     put_json_hosts(&j, s);
     put_json_ids(&j, s);
     put_json_rules(&j, s);
-    open_member(&j, "tamper", '{');
+    open_member(&j, "tamper_signs_by_severity", '{');
     for (unsigned i = TCS_NOTE; i < TCS_SEVERITY_COUNT; i++)
         tcs_json_pair_u64(&j, tcs_severity_names[i], s->findings[i]);
     tcs_json_close(&j, '}');

@@ -10,6 +10,12 @@ void tcs_render_summary(struct tcs_buf *b, const struct tcs_summary *s, enum tcs
 
 /* Appends what check shows: everything, event ids too. */
 void tcs_render_check_text(struct tcs_buf *b, const struct tcs_summary *s);
-void tcs_render_check_json(struct tcs_buf *b, const struct tcs_summary *s);
+
+/*
+ * check as JSON is one object. It starts with the list of tamper signs: the start
+ * opens that list, the caller appends findings, the end closes it and adds the rest.
+ */
+void tcs_render_check_json_start(struct tcs_buf *b);
+void tcs_render_check_json_end(struct tcs_buf *b, const struct tcs_summary *s);
 
 #endif

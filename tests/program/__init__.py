@@ -1,0 +1,1 @@
+"""Tests that run the program as its users do."""
