@@ -30,15 +30,18 @@ static bool is_shown(const struct tcs_report *r, const struct tcs_finding *f)
            (is_blindness || !r->only_blindness);
 }
 
-/* The incident with the findings that are shown. The array is made anew in the incident's own order. */
-static size_t choose(const struct tcs_report *r, const struct tcs_incident *incident,
-                     struct tcs_finding **shown)
+/* Leaves only the findings that are shown in view, which has an array of its own for them. */
+static void choose(const struct tcs_report *r, const struct tcs_incident *incident, struct tcs_incident *view)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < incident->finding_count; i++)
-        if (is_shown(r, incident->findings[i]))
-            shown[count++] = incident->findings[i];
-    return count;
+    view->finding_count = 0;
+    for (size_t i = 0; i < incident->finding_count; i++) {
+        struct tcs_finding *f = incident->findings[i];
+        if (!is_shown(r, f))
+            continue;
+        if (view->finding_count == 0 || tcs_time_before(f->time, view->first))
+            view->first = f->time;
+        view->findings[view->finding_count++] = f;
+    }
 }
 
 static void count_findings(struct tcs_report *r, const struct tcs_incident *incident, size_t shown,
@@ -91,7 +94,7 @@ void tcs_report_incident(void *report, const struct tcs_incident *incident, bool
     struct tcs_incident view = *incident;
     view.findings = tcs_arena_array(&arena, incident->finding_count, sizeof(struct tcs_finding *));
     if (view.findings)
-        view.finding_count = choose(r, incident, view.findings);
+        choose(r, incident, &view);
     else
         view = *incident; /* without memory to choose, everything is shown */
     count_findings(r, incident, view.finding_count, partial);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+TCS_PRINTF(5, 0)
 static enum tcs_code raise_error(struct tcs_err *err, enum tcs_code code, int os, uint64_t off,
                                  const char *fmt, va_list args)
 {

@@ -58,11 +58,12 @@ static void print_overview(void)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         tcs_buf_printf(&b, "  tocsin %-9s %-12s %s\n", commands[i]->name, commands[i]->usage,
                        commands[i]->summary);
-    tcs_buf_puts(
-        &b, "\nBegin with:  tocsin scan FOLDER   (with logs of the server: %SystemRoot%\\System32\\winevt\\Logs,\n"
-                     "             or %SystemRoot%\\System32\\config before Vista)\n"
-            "Options of a command:  tocsin COMMAND --help\n"
-            "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
+    tcs_buf_puts(&b,
+                 "\nBegin with:  tocsin scan FOLDER   (with logs of the server: "
+                 "%SystemRoot%\\System32\\winevt\\Logs,\n"
+                 "             or %SystemRoot%\\System32\\config before Vista)\n"
+                 "Options of a command:  tocsin COMMAND --help\n"
+                 "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
     tcs_print(tcs_buf_view(&b));
     tcs_buf_done(&b);
 }
@@ -121,7 +122,7 @@ static enum tcs_exit unknown_command(const char *word)
     return tcs_complain(text);
 }
 
-int main(int argc, char **argv)
+static enum tcs_exit dispatch(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "--help";
     if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
@@ -142,4 +143,9 @@ int main(int argc, char **argv)
         return argc > 1 ? TCS_EXIT_QUIET : TCS_EXIT_USAGE;
     }
     return unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+    return (int)dispatch(argc, argv);
 }

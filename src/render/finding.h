@@ -13,6 +13,9 @@
 /* One line that says it all: "IUSR_WEB ran \WINNT\system32\cmd.exe". Escaped for a terminal. */
 void tcs_put_headline(struct tcs_buf *b, const struct tcs_finding *f);
 
+/* The name without domain: SYSTEM for S-1-5-18, whatever the log calls it. Empty if there is none. */
+struct tcs_str tcs_account_name(const struct tcs_account *a);
+
 /* DOMAIN\name, or the SID if there is no name; empty if nothing is known. Not escaped. */
 void tcs_put_account(struct tcs_buf *b, const struct tcs_account *a);
 

@@ -116,7 +116,7 @@ static void put_records(struct row *r)
     }
 }
 
-static void put_file(struct row *r)
+static void put_origin(struct row *r)
 {
     if (r->f->evidence_count)
         tcs_buf_str(r->out, r->f->evidence[0].origin);
@@ -153,7 +153,7 @@ static const struct {
     {"rules", put_rules},
     {"why", put_reasons},
     {"records", put_records},
-    {"file", put_file},
+    {"origin", put_origin},
     {"incident", put_incident},
     {"finding", put_id},
 };

@@ -2,6 +2,8 @@
 
 #include "render/escape.h"
 
+#include <string.h>
+
 enum {
     COMMAND_SHOWN = 400,
     FIELD_SHOWN = 1000
@@ -30,15 +32,20 @@ struct text {
     const char *label; /* of the line that comes next; empty for further lines of the same */
 };
 
-/* "  label    " in front of a line. */
-static void begin_line(struct text *t, const char *label)
+static void put_label(struct text *t, const char *label)
 {
     tcs_buf_puts(t->b, "  ");
     if (t->style->color)
         tcs_buf_puts(t->b, "\x1b[2m");
-    tcs_buf_printf(t->b, "%-8s", label);
+    tcs_buf_puts(t->b, label);
     tcs_put_no_color(t->b, t->style->color);
-    tcs_buf_putc(t->b, ' ');
+}
+
+/* "  label    " in front of a line. */
+static void begin_line(struct text *t, const char *label)
+{
+    put_label(t, label);
+    tcs_buf_printf(t->b, "%*s", strlen(label) < 9 ? (int)(9 - strlen(label)) : 1, "");
 }
 
 /* A text of the log, cut where it gets unreadable; what is left out is said. */
@@ -227,9 +234,10 @@ static void put_node(struct text *t, const struct tcs_incident *incident, uint32
         tcs_buf_puts(t->b, "  ");
         tcs_buf_time_human(t->b, node->start);
     }
-    if (node->account.name.len) {
+    struct tcs_str account = tcs_account_name(&node->account);
+    if (account.len) {
         tcs_buf_puts(t->b, "  ");
-        tcs_put_visible(t->b, node->account.name);
+        tcs_put_visible(t->b, account);
     }
     if (node->command.len && node->is_finding) {
         tcs_buf_puts(t->b, "  ");
@@ -260,7 +268,7 @@ static void put_tree(struct text *t, const struct tcs_incident *incident)
 {
     if (incident->node_count < 2)
         return;
-    begin_line(t, "tree");
+    put_label(t, "tree");
     tcs_buf_putc(t->b, '\n');
     size_t shown = 0;
     uint32_t node = 0;

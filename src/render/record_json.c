@@ -279,7 +279,7 @@ static void put_about(struct tcs_json *j, const struct tcs_record *rec, struct t
 {
     tcs_json_key(j, TCS_STR("tocsin"));
     tcs_json_open(j, '{');
-    tcs_json_pair_str(j, "file", origin);
+    tcs_json_pair_str(j, "origin", origin);
     tcs_json_pair_u64(j, "offset", rec->offset);
     if (rec->state) {
         tcs_json_key(j, TCS_STR("state"));

@@ -127,16 +127,35 @@ static const char *const ability_words[] = {
     [TCS_ABLE] = "able",
 };
 
-/* The rule table; whatever can be mended is said once. */
 static void put_rules(struct tcs_buf *b, const struct tcs_summary *s)
 {
     const char *label = "rules    ";
     for (size_t i = 0; i < TCS_ABILITY_ROWS; i++) {
         const struct tcs_rule_ability *r = &s->abilities[i];
-        tcs_buf_printf(b, "%s%-15s %-6s%s%s\n", label, tcs_rule_names[r->rule], ability_words[r->ability],
-                       r->why ? "  " : "", r->why ? r->why : "");
+        tcs_buf_printf(b, "%s%-15s ", label, tcs_rule_names[r->rule]);
+        if (r->why)
+            tcs_buf_printf(b, "%-6s  %s\n", ability_words[r->ability], r->why);
+        else
+            tcs_buf_printf(b, "%s\n", ability_words[r->ability]);
         label = "         ";
     }
+}
+
+/* True if starts tell all that there is: what other rules lack is no loss then. */
+static bool starts_tell_all(const struct tcs_summary *s)
+{
+    for (size_t i = 0; i < TCS_ABILITY_ROWS; i++) {
+        const struct tcs_rule_ability *r = &s->abilities[i];
+        bool is_of_starts = r->rule == TCS_RULE_ACCOUNT_START || r->rule == TCS_RULE_SERVER_CHILD;
+        if (is_of_starts && r->ability != TCS_ABLE)
+            return false;
+    }
+    return true;
+}
+
+/* What to switch on; each advice once. */
+static void put_mends(struct tcs_buf *b, const struct tcs_summary *s)
+{
     const char *mended[TCS_ABILITY_ROWS];
     size_t count = 0;
     for (size_t i = 0; i < TCS_ABILITY_ROWS; i++) {
@@ -219,6 +238,8 @@ void tcs_render_summary(struct tcs_buf *b, const struct tcs_summary *s, enum tcs
     put_hosts(b, s);
     if (s->files)
         put_rules(b, s);
+    if (s->files && !starts_tell_all(s))
+        put_mends(b, s);
     put_oddities(b, s);
     put_result(b, s, min_severity);
 }
@@ -266,8 +287,10 @@ void tcs_render_check_text(struct tcs_buf *b, const struct tcs_summary *s)
     put_damage(b, s);
     put_hosts(b, s);
     put_ids(b, s);
-    if (s->files)
+    if (s->files) {
         put_rules(b, s);
+        put_mends(b, s);
+    }
     put_oddities(b, s);
     put_tampering(b, s);
 }

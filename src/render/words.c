@@ -8,8 +8,31 @@ struct tcs_str tcs_file_name(struct tcs_str path)
     return slash == path.len ? path : tcs_str_cut(path, slash + 1, path.len);
 }
 
+/* Accounts that logs often name after the machine (WEB01$), though they are these. */
+static const struct {
+    const char *sid, *name;
+} system_accounts[] = {
+    {"S-1-5-18", "SYSTEM"},
+    {"S-1-5-19", "LOCAL SERVICE"},
+    {"S-1-5-20", "NETWORK SERVICE"},
+};
+
+struct tcs_str tcs_account_name(const struct tcs_account *a)
+{
+    for (size_t i = 0; i < sizeof system_accounts / sizeof system_accounts[0]; i++)
+        if (tcs_str_eq(a->sid, tcs_str_of(system_accounts[i].sid)))
+            return tcs_str_of(system_accounts[i].name);
+    return a->name;
+}
+
 void tcs_put_account(struct tcs_buf *b, const struct tcs_account *a)
 {
+    struct tcs_str name = tcs_account_name(a);
+    if (!tcs_str_eq(name, a->name)) {
+        tcs_buf_puts(b, "NT AUTHORITY\\");
+        tcs_buf_str(b, name);
+        return;
+    }
     if (a->name.len == 0) {
         tcs_buf_str(b, a->sid);
         return;

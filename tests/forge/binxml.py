@@ -131,10 +131,12 @@ class Instance:
     offset: Any = None
 
 
+@dataclass
 class Fragment:
     """0F 01 01 00."""
 
 
+@dataclass
 class End:
     """00, end of stream."""
 

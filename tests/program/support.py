@@ -12,6 +12,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 TOCSIN = os.environ.get("TOCSIN", str(TESTS.parent / "build" / "tocsin"))
 SHARED = pathlib.Path(os.environ.get("TOCSIN_SHARED", TESTS.parent.parent / "shared"))
 CORPUS = SHARED / "corpus"
+EXAMPLES = TESTS.parent / "examples"
 SAMPLES = TESTS / "forge" / "samples"
 
 needs_corpus = unittest.skipUnless(CORPUS.is_dir(), "the shared corpus is not here")

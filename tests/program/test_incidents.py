@@ -1,9 +1,9 @@
-"""The incidents of tests/forge/samples/incidents: what must ring rings, and nothing else does."""
+"""The incidents of tests/forge/samples/incidents and of examples: what must ring rings, and nothing else does."""
 import re
 import unittest
 
 import forge
-from program.support import SAMPLES, Workbench, findings, run
+from program.support import EXAMPLES, SAMPLES, Workbench, findings, run
 
 
 def text_of(entry):
@@ -82,6 +82,13 @@ class Incidents(Workbench):
             self.assertTrue(noted, entry)
             self.assertEqual({f["tocsin"]["severity"] for f in noted}, {"note"})
 
+    def test_examples_are_made_from_their_descriptions(self):
+        """The bundled logs are what the forge makes of the descriptions beside them."""
+        logs = [path for path in EXAMPLES.iterdir() if path.suffix in (".evt", ".evtx")]
+        self.assertEqual({path.stem for path in logs}, {path.stem for path in EXAMPLES.glob("*.yaml")})
+        for path in logs:
+            self.assertEqual(path.read_bytes(), forge.build(forge.load(str(path.with_suffix(".yaml")))), path.name)
+
     def test_forms_agree(self):
         """CSV and text tell of the same findings as JSON."""
         log = self.log(str(SAMPLES / "incidents" / "08-appcmd-secrets.yaml"))
@@ -103,7 +110,7 @@ class Incidents(Workbench):
 
 
 def add_tests():
-    for path in sorted((SAMPLES / "incidents").glob("*.yaml")):
+    for path in sorted([*(SAMPLES / "incidents").glob("*.yaml"), *EXAMPLES.glob("*.yaml")]):
         def test(self, path=path):
             self.check(path)
         test.__doc__ = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
