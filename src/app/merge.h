@@ -14,6 +14,7 @@
 /* A log that has been read to its end. */
 struct tcs_log_end {
     struct tcs_str origin;
+    enum tcs_log_format format;
     struct tcs_str host;         /* of its first record; empty if unknown */
     bool is_full;                /* its header says that the last write failed for lack of room */
     struct tcs_read_stats stats; /* of the whole log, with the damage met while opening it */

@@ -130,7 +130,7 @@ static void say_loss(const struct tcs_scan *scan, const struct tcs_log_end *end)
 static void on_done(void *ctx, const struct tcs_log_end *end)
 {
     struct run *run = ctx;
-    tcs_survey_log(run->scan->survey, &end->stats);
+    tcs_survey_log(run->scan->survey, end->format, &end->stats);
     say_loss(run->scan, end);
     if (end->is_full)
         feed_log_fact(run, end, TCS_RULE_LOG_FULL, TCS_LIKELY, end->stats.last,

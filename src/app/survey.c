@@ -148,9 +148,10 @@ void tcs_survey_unit(struct tcs_survey *s, const struct tcs_work *work)
         add_id_count(s, c);
 }
 
-void tcs_survey_log(struct tcs_survey *s, const struct tcs_read_stats *stats)
+void tcs_survey_log(struct tcs_survey *s, enum tcs_log_format format, const struct tcs_read_stats *stats)
 {
     s->summary.files++;
+    s->summary.files_of[format]++;
     tcs_read_stats_merge(&s->summary.read, stats);
 }
 

@@ -22,7 +22,7 @@ void tcs_survey_done(struct tcs_survey *s);
 /* Takes note of an event, a unit, the end of a log, a finding. */
 void tcs_survey_event(struct tcs_survey *s, const struct tcs_event *ev);
 void tcs_survey_unit(struct tcs_survey *s, const struct tcs_work *work);
-void tcs_survey_log(struct tcs_survey *s, const struct tcs_read_stats *stats);
+void tcs_survey_log(struct tcs_survey *s, enum tcs_log_format format, const struct tcs_read_stats *stats);
 void tcs_survey_engine(struct tcs_survey *s, const struct tcs_engine_counts *counts);
 
 /* Works out what follows: the rule table, the generations, the order of the lists. */

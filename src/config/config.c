@@ -108,13 +108,29 @@ static const struct tcs_key_table account_table = {
 
 struct profile_file {
     struct tcs_profile profile;
+    struct tcs_str windows;
     struct sourced_account *accounts;
     size_t account_count;
 };
 
+static enum tcs_code check_profile(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                                   struct tcs_err *err)
+{
+    struct profile_file *p = out;
+    if (tcs_str_eq(p->windows, TCS_STR("before-vista")))
+        p->profile.windows = TCS_WINDOWS_BEFORE_VISTA;
+    else if (tcs_str_eq(p->windows, TCS_STR("vista-on")))
+        p->profile.windows = TCS_WINDOWS_VISTA_ON;
+    else if (p->windows.len)
+        return tcs_yaml_fail(err, file, at, "'windows' of a profile is before-vista or vista-on");
+    return TCS_OK;
+}
+
 static const struct tcs_key_row profile_rows[] = {
     {"profile", TCS_TYPE_TEXT, AT(profile_file, profile.name), true, "name of the profile"},
     {"title", TCS_TYPE_TEXT, AT(profile_file, profile.title), true, "what people call the server"},
+    {"windows", TCS_TYPE_TEXT, AT(profile_file, windows), false,
+     "before-vista or vista-on: counts only for events of such Windows; without it, for all"},
     {"always", TCS_TYPE_BOOL, AT(profile_file, profile.always), false,
      "in force whichever profiles are chosen: programs that are harmless below any server"},
     {"workers", TCS_TYPE_LIST, LIST_AT(profile_file, profile.workers, profile.worker_count), &worker_table,
@@ -127,7 +143,7 @@ static const struct tcs_key_row profile_rows[] = {
     {NULL},
 };
 const struct tcs_key_table tcs_profile_table = {
-    "a profile", sizeof(struct profile_file), profile_rows, NULL, NULL,
+    "a profile", sizeof(struct profile_file), profile_rows, NULL, check_profile,
 };
 
 static enum tcs_code check_volume(void *out, struct tcs_str file, const struct tcs_yaml_node *at,

@@ -101,73 +101,64 @@ void tcs_coverage_merge(struct tcs_coverage *to, const struct tcs_coverage *from
  */
 #define W(name) (1u << TCS_WITNESS_##name)
 
-#define MEND_STARTS                                                                                          \
-    "Vista and later: auditpol /set /subcategory:{0CCE922B-69AE-11D9-BED3-505054503030} /success:enable; "   \
-    "before: Audit process tracking, success"
-#define MEND_EXITS                                                                                           \
-    "Vista and later: auditpol /set /subcategory:{0CCE922C-69AE-11D9-BED3-505054503030} /success:enable; "   \
-    "before: Audit process tracking, success"
-#define MEND_OPENS                                                                                           \
-    "Vista and later: auditpol /set /subcategory:{0CCE921D-69AE-11D9-BED3-505054503030} /success:enable; "   \
-    "before: Audit object access, success; and an audit entry for Execute (0x20, files only) for the web "   \
-    "accounts on the folders with programs"
-
 static const struct row {
     enum tcs_rule rule;
     enum tcs_ability ability;
     uint32_t any, also;
-    const char *why, *mend;
+    const char *why;
+    enum tcs_mend mend;
 } rows[] = {
-    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_TARGET) | W(START_SYSMON), 0, NULL, NULL},
-    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_OLD), W(TOKEN_OLD), "592 joined with 600", NULL},
-    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_SUBJECT), W(TOKEN), "4688 joined with 4696", NULL},
+    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_TARGET) | W(START_SYSMON), 0, NULL, TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_OLD), W(TOKEN_OLD), "592 joined with 600", TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_START, TCS_ABLE, W(START_SUBJECT), W(TOKEN), "4688 joined with 4696", TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_START, TCS_PARTLY, W(START_OLD), 0,
      "592 names who started a program, so what IIS itself starts shows as SYSTEM; its children are right",
-     NULL},
+     TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_START, TCS_PARTLY, W(START_SUBJECT), 0,
-     "4688 of this Windows names who started a program; where IIS changes the account, the exit tells", NULL},
-    {TCS_RULE_ACCOUNT_START, TCS_BLIND, 0, 0, "no process starts in the log", MEND_STARTS},
+     "4688 of this Windows names who started a program; where IIS changes the account, the exit tells",
+     TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_START, TCS_BLIND, 0, 0, "no process starts in the log", TCS_MEND_STARTS},
 
-    {TCS_RULE_ACCOUNT_EXIT, TCS_ABLE, W(EXIT) | W(EXIT_OLD), 0, NULL, NULL},
+    {TCS_RULE_ACCOUNT_EXIT, TCS_ABLE, W(EXIT) | W(EXIT_OLD), 0, NULL, TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_EXIT, TCS_PARTLY, W(EXIT_SYSMON), 0,
-     "Sysmon names the account at exit only since version 13.30", NULL},
+     "Sysmon names the account at exit only since version 13.30", TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_EXIT, TCS_BLIND, W(EXIT_NO_IMAGE), 0,
-     "593 has no image before XP; account-joined takes its place", NULL},
-    {TCS_RULE_ACCOUNT_EXIT, TCS_BLIND, 0, 0, "no process exits in the log", MEND_EXITS},
+     "593 has no image before XP; account-joined takes its place", TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_EXIT, TCS_BLIND, 0, 0, "no process exits in the log", TCS_MEND_EXITS},
 
-    {TCS_RULE_ACCOUNT_OPEN, TCS_ABLE, W(OPEN) | W(OPEN_OLD), 0, NULL, NULL},
-    {TCS_RULE_ACCOUNT_OPEN, TCS_BLIND, 0, 0, "no audited file accesses in the log", MEND_OPENS},
+    {TCS_RULE_ACCOUNT_OPEN, TCS_ABLE, W(OPEN) | W(OPEN_OLD), 0, NULL, TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_OPEN, TCS_BLIND, 0, 0, "no audited file accesses in the log", TCS_MEND_OPENS},
 
-    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_OLD), W(EXIT_NO_IMAGE), "592 joined with 593", NULL},
-    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_OLD), W(OPEN_OLD), "560 joined with 592", NULL},
-    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_SUBJECT), W(EXIT), "4688 joined with 4689", NULL},
+    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_OLD), W(EXIT_NO_IMAGE), "592 joined with 593", TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_OLD), W(OPEN_OLD), "560 joined with 592", TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_SUBJECT), W(EXIT), "4688 joined with 4689", TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_SUBJECT) | W(START_TARGET), W(OPEN),
-     "4656 or 4663 joined with 4688", NULL},
+     "4656 or 4663 joined with 4688", TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_JOINED, TCS_ABLE, W(START_TARGET) | W(START_SYSMON), 0,
-     "not needed: the starts name the account themselves", NULL},
+     "not needed: the starts name the account themselves", TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_JOINED, TCS_BLIND, W(EXIT_NO_IMAGE), 0,
-     "593 without images and no 592 to join them with", MEND_STARTS},
+     "593 without images and no 592 to join them with", TCS_MEND_STARTS},
     {TCS_RULE_ACCOUNT_JOINED, TCS_BLIND, W(START_OLD) | W(START_SUBJECT), 0,
-     "starts without exits or audited file accesses to join them with", MEND_EXITS},
-    {TCS_RULE_ACCOUNT_JOINED, TCS_BLIND, 0, 0, "nothing to join", MEND_STARTS},
+     "starts without exits or audited file accesses to join them with", TCS_MEND_EXITS},
+    {TCS_RULE_ACCOUNT_JOINED, TCS_BLIND, 0, 0, "nothing to join", TCS_MEND_STARTS},
 
-    {TCS_RULE_SERVER_CHILD, TCS_ABLE, W(START_PARENT) | W(START_SYSMON), 0, NULL, NULL},
+    {TCS_RULE_SERVER_CHILD, TCS_ABLE, W(START_PARENT) | W(START_SYSMON), 0, NULL, TCS_MEND_NONE},
     {TCS_RULE_SERVER_CHILD, TCS_PARTLY, W(START_OLD), W(AUDIT_ID),
      "NT 4 numbers processes by audit ids: a server is known by its own start, or by whom it impersonates in "
      "560",
-     NULL},
+     TCS_MEND_NONE},
     {TCS_RULE_SERVER_CHILD, TCS_PARTLY, W(START_OLD) | W(START_SUBJECT) | W(START_TARGET), 0,
      "starts name their parent by number only: a server that was started before the log begins is known by "
      "other records or not at all",
-     NULL},
-    {TCS_RULE_SERVER_CHILD, TCS_BLIND, 0, 0, "no process starts in the log", MEND_STARTS},
+     TCS_MEND_NONE},
+    {TCS_RULE_SERVER_CHILD, TCS_BLIND, 0, 0, "no process starts in the log", TCS_MEND_STARTS},
 
-    {TCS_RULE_ACCOUNT_CHANGE, TCS_ABLE, W(START_TARGET) | W(START_SYSMON), 0, NULL, NULL},
+    {TCS_RULE_ACCOUNT_CHANGE, TCS_ABLE, W(START_TARGET) | W(START_SYSMON), 0, NULL, TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_CHANGE, TCS_ABLE, W(TOKEN) | W(TOKEN_OLD), 0, "by the account that 600 or 4696 assign",
-     NULL},
+     TCS_MEND_NONE},
     {TCS_RULE_ACCOUNT_CHANGE, TCS_PARTLY, W(START_OLD) | W(START_SUBJECT), 0,
-     "starts name who started a program, so a change shows one generation later", NULL},
-    {TCS_RULE_ACCOUNT_CHANGE, TCS_BLIND, 0, 0, "no process starts in the log", MEND_STARTS},
+     "starts name who started a program, so a change shows one generation later", TCS_MEND_NONE},
+    {TCS_RULE_ACCOUNT_CHANGE, TCS_BLIND, 0, 0, "no process starts in the log", TCS_MEND_STARTS},
 };
 
 void tcs_coverage_abilities(const struct tcs_coverage *c, struct tcs_rule_ability out[TCS_ABILITY_ROWS])

@@ -11,6 +11,7 @@ struct raw_key {
     struct tcs_value value;
     uint16_t ruleset;
     bool old_paths;
+    enum tcs_windows windows;
 };
 
 static bool same_raw(const void *ctx, const void *key, uint32_t slot)
@@ -18,7 +19,8 @@ static bool same_raw(const void *ctx, const void *key, uint32_t slot)
     const struct raw_key *k = key;
     const struct image *image = image_at(ctx, slot);
     return image->raw.len == k->value.len && image->type == k->value.type && image->ruleset == k->ruleset &&
-           image->old_paths == k->old_paths && memcmp(image->raw.p, k->value.p, k->value.len) == 0;
+           image->old_paths == k->old_paths && image->windows == k->windows &&
+           memcmp(image->raw.p, k->value.p, k->value.len) == 0;
 }
 
 static void release(struct tcs_engine *e, uint32_t slot)
@@ -85,7 +87,7 @@ static bool look_at_path(struct tcs_engine *e, struct image *image, const struct
         image->path.folded = (struct tcs_str){(char *)p, path.folded.len};
         image->path.name = tcs_str_cut(image->path.folded, path.folded.len - path.name.len, path.folded.len);
         image->memory = memory;
-        image->worker = tcs_ruleset_worker(rules, &image->path, &image->worker_fit);
+        image->worker = tcs_ruleset_worker(rules, &image->path, k->windows, &image->worker_fit);
     }
     tcs_buf_done(&text);
     tcs_arena_done(&arena);
@@ -100,7 +102,8 @@ static uint32_t temporary(struct tcs_engine *e, const struct raw_key *k)
         return NONE;
     struct image *image = image_at(e, e->temporary_image);
     free(image->memory);
-    *image = (struct image){.ruleset = k->ruleset, .type = k->value.type, .old_paths = k->old_paths};
+    *image = (struct image){
+        .ruleset = k->ruleset, .type = k->value.type, .old_paths = k->old_paths, .windows = k->windows};
     return look_at_path(e, image, k) ? e->temporary_image : NONE;
 }
 
@@ -118,6 +121,7 @@ static uint32_t image_new(struct tcs_engine *e, const struct raw_key *k, uint64_
     image->ruleset = k->ruleset;
     image->type = k->value.type;
     image->old_paths = k->old_paths;
+    image->windows = k->windows;
     if (!look_at_path(e, image, k) || !tcs_map_add(&e->image_by_raw, hash, slot)) {
         free(image->memory);
         image->memory = NULL;
@@ -131,9 +135,11 @@ uint32_t image_of(struct tcs_engine *e, uint32_t host, struct tcs_value value, b
 {
     if (tcs_value_is_absent(value) || value.len > TCS_PATH_BYTES_MOST)
         return NONE;
-    struct raw_key k = {value, host_at(e, host)->ruleset, old_paths};
+    bool is_old = e->ev->origin == TCS_ORIGIN_SECURITY_EVT;
+    struct raw_key k = {value, host_at(e, host)->ruleset, old_paths,
+                        is_old ? TCS_WINDOWS_BEFORE_VISTA : TCS_WINDOWS_VISTA_ON};
     uint64_t hash = tcs_hash(e->key, (struct tcs_bytes){value.p, value.len}) ^ k.ruleset ^
-                    (uint64_t)old_paths << 8 ^ (uint64_t)value.type << 16;
+                    (uint64_t)old_paths << 8 ^ (uint64_t)value.type << 16 ^ (uint64_t)is_old << 24;
     uint32_t slot = tcs_map_find(&e->image_by_raw, hash, same_raw, e, &k);
     return slot != NONE ? slot : image_new(e, &k, hash);
 }

@@ -703,6 +703,26 @@ void incident_adopt(struct tcs_engine *e, uint32_t process, struct finding_ref r
     f->severity = TCS_SEVERITY_NONE; /* settled anew by what follows */
 }
 
+/*
+ * Who tampered, where the event is about somebody's doing. Before Vista the
+ * client did it, if there is one: the primary user is the service that wrote it.
+ */
+static struct tcs_account culprit(struct tcs_engine *e, uint32_t host, struct tcs_incident *incident)
+{
+    static const bool is_deed[TCS_EVENT_KIND_COUNT] = {
+        [TCS_EVENT_LOG_CLEARED] = true,  [TCS_EVENT_AUDIT_POLICY] = true,  [TCS_EVENT_AUDIT_EXCLUDED] = true,
+        [TCS_EVENT_SACL_CHANGED] = true, [TCS_EVENT_CLOCK_CHANGED] = true,
+    };
+    if (!is_deed[e->ev->kind])
+        return (struct tcs_account){0};
+    uint32_t account = NONE;
+    if (e->ev->origin == TCS_ORIGIN_SECURITY_EVT)
+        account = claim_of(e, host, e->ev, BY_TARGET).account;
+    if (account == NONE)
+        account = claim_of(e, host, e->ev, BY_SUBJECT).account;
+    return copy_account(e, incident, account);
+}
+
 struct finding_ref incident_report_blindness(struct tcs_engine *e, uint32_t host,
                                              const struct tcs_evidence *evidence, enum tcs_severity severity,
                                              struct tcs_str note)
@@ -721,7 +741,7 @@ struct finding_ref incident_report_blindness(struct tcs_engine *e, uint32_t host
     f->facts = TCS_FACT_BLINDNESS;
     f->severity = severity;
     f->note = copy_text(incident, note);
-    f->account = copy_account(e, incident, claim_of(e, host, e->ev, BY_SUBJECT).account);
+    f->account = culprit(e, host, incident);
     add_evidence(e, f, evidence);
     widen(incident, evidence->time);
     settle(e, *number, f, NULL, true);

@@ -18,6 +18,7 @@ struct image {
     uint16_t ruleset; /* of the host that it was met on */
     uint8_t type;     /* of the raw value */
     bool old_paths;
+    enum tcs_windows windows; /* of the record */
     struct tcs_bytes raw; /* as it stands in the record */
     struct tcs_str text;  /* UTF-8 */
     struct tcs_path path;

@@ -327,6 +327,11 @@ static struct tcs_str without_drive(struct tcs_str path)
     return path.len > 2 && path.p[1] == ':' ? tcs_str_cut(path, 2, path.len) : (struct tcs_str){"", 0};
 }
 
+static bool is_for(const struct tcs_profile *profile, enum tcs_windows windows)
+{
+    return profile == NULL || profile->windows == TCS_WINDOWS_ANY || profile->windows == windows;
+}
+
 static enum tcs_fit need_fit(const struct tcs_rule_need *r, const struct tcs_path *path, bool old_paths)
 {
     switch (path->kind) {
@@ -368,8 +373,8 @@ static uint32_t chain_next(const struct tcs_rule_need *r, bool is_full, unsigned
 }
 
 const struct tcs_rule_need *tcs_ruleset_next_need(const struct tcs_ruleset *set, const struct tcs_path *path,
-                                                  bool old_paths, const struct tcs_rule_need *at,
-                                                  enum tcs_fit *fit)
+                                                  bool old_paths, enum tcs_windows windows,
+                                                  const struct tcs_rule_need *at, enum tcs_fit *fit)
 {
     bool is_full = path->kind == TCS_PATH_DRIVE || path->kind == TCS_PATH_UNC;
     unsigned which = 0;
@@ -382,7 +387,7 @@ const struct tcs_rule_need *tcs_ruleset_next_need(const struct tcs_ruleset *set,
         }
         const struct tcs_rule_need *r = &set->needs[slot];
         *fit = need_fit(r, path, old_paths);
-        if (*fit != TCS_FIT_NONE)
+        if (*fit != TCS_FIT_NONE && is_for(r->profile, windows))
             return r;
         slot = chain_next(r, is_full, &which);
     }
@@ -418,7 +423,7 @@ static int worker_rank(const struct tcs_rule_worker *r, enum tcs_fit fit)
 }
 
 const struct tcs_rule_worker *tcs_ruleset_worker(const struct tcs_ruleset *set, const struct tcs_path *path,
-                                                 enum tcs_fit *fit)
+                                                 enum tcs_windows windows, enum tcs_fit *fit)
 {
     const struct tcs_rule_worker *best = NULL;
     *fit = TCS_FIT_NONE;
@@ -432,7 +437,8 @@ const struct tcs_rule_worker *tcs_ruleset_worker(const struct tcs_ruleset *set, 
             &set->workers[slot != TCS_MAP_NONE ? slot : set->wild_workers[wild++]];
         slot = slot != TCS_MAP_NONE ? r->next_by_name : TCS_MAP_NONE;
         enum tcs_fit this = worker_fit(r, path);
-        if (this == TCS_FIT_NONE || (best && worker_rank(best, *fit) >= worker_rank(r, this)))
+        if (this == TCS_FIT_NONE || !is_for(r->profile, windows) ||
+            (best && worker_rank(best, *fit) >= worker_rank(r, this)))
             continue;
         best = r;
         *fit = this;

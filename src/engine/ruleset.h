@@ -82,15 +82,16 @@ enum tcs_fit {
 /*
  * Steps through the needs that a program fits: *at starts at NULL. old_paths
  * tells that the record could not have a drive, so that a path without one
- * may fit.
+ * may fit; windows is what wrote the record.
  */
 const struct tcs_rule_need *tcs_ruleset_next_need(const struct tcs_ruleset *set, const struct tcs_path *path,
-                                                  bool old_paths, const struct tcs_rule_need *at,
+                                                  bool old_paths, enum tcs_windows windows,
+                                                  const struct tcs_rule_need *at,
                                                   enum tcs_fit *fit);
 
 /* The worker that a program is by its path, the surest one first; NULL if it is none. */
 const struct tcs_rule_worker *tcs_ruleset_worker(const struct tcs_ruleset *set, const struct tcs_path *path,
-                                                 enum tcs_fit *fit);
+                                                 enum tcs_windows windows, enum tcs_fit *fit);
 
 /* True if the folded path or name fits the folded pattern (a full path, **\..., or a file name). */
 bool tcs_image_fits(const struct tcs_path *path, struct tcs_str pattern);

@@ -175,7 +175,8 @@ static struct verdict find_verdict(const struct tcs_engine *e, uint32_t host, co
     enum tcs_fit fit, best_fit = TCS_FIT_NONE;
     enum met best_met = NOT_MET;
     for (const struct tcs_rule_need *r = NULL;
-         (r = tcs_ruleset_next_need(rules, &program->path, program->old_paths, r, &fit)) != NULL;) {
+         (r = tcs_ruleset_next_need(rules, &program->path, program->old_paths, program->windows, r, &fit)) !=
+         NULL;) {
         enum met met = parent_met(x, r);
         if (met == NOT_MET || (r->need->dedicated && !x->is_dedicated) || !pool_met(x, r) ||
             !account_met(x, r) || !command_met(x, r) || !better(r, met, best, best_met))

@@ -37,12 +37,21 @@ struct tcs_coverage {
 
 enum tcs_ability { TCS_BLIND, TCS_PARTLY, TCS_ABLE };
 
+/* What to switch on. */
+enum tcs_mend {
+    TCS_MEND_NONE, /* nothing helps, or nothing is missing */
+    TCS_MEND_STARTS,
+    TCS_MEND_EXITS,
+    TCS_MEND_OPENS,
+    TCS_MEND_COUNT
+};
+
 /* One row of the table: can this rule ring on such a log? */
 struct tcs_rule_ability {
     enum tcs_rule rule;
     enum tcs_ability ability;
     const char *why;  /* one sentence; NULL if there is nothing to say */
-    const char *mend; /* what to switch on; NULL if nothing helps or nothing is missing */
+    enum tcs_mend mend;
 };
 
 enum { TCS_ABILITY_ROWS = 6 };

@@ -29,6 +29,7 @@ extern const char *const tcs_record_state_names[TCS_STATE_COUNT];
 enum tcs_log_format {
     TCS_FORMAT_EVTX,
     TCS_FORMAT_EVT,
+    TCS_FORMAT_COUNT
 };
 
 /* A layout and the values it is filled with. */

@@ -48,9 +48,17 @@ struct tcs_worker {
     struct tcs_confirmation confirm;
 };
 
+/* The Windows that a profile is for: what was a worker or a need once may be none today. */
+enum tcs_windows {
+    TCS_WINDOWS_ANY,
+    TCS_WINDOWS_BEFORE_VISTA, /* records of NT 4 to Server 2003 */
+    TCS_WINDOWS_VISTA_ON,
+};
+
 struct tcs_profile {
     struct tcs_str name;  /* "iis" */
     struct tcs_str title; /* "IIS 7 to 10" */
+    enum tcs_windows windows;
     bool always;          /* not a server; its programs are harmless below any */
     struct tcs_worker *workers;
     size_t worker_count;

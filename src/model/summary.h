@@ -4,6 +4,7 @@
 
 #include "model/coverage.h"
 #include "model/read_stats.h"
+#include "model/record.h"
 
 struct tcs_host_summary {
     struct tcs_str name;
@@ -24,6 +25,7 @@ struct tcs_id_total {
 struct tcs_summary {
     uint64_t files;       /* logs that were read */
     uint64_t bytes;       /* of them */
+    uint64_t files_of[TCS_FORMAT_COUNT];
     uint64_t refused;     /* files that were asked for and could not be read */
     uint64_t not_logs;    /* other files in the folders */
     uint64_t interrupted; /* logs of which the rest could not be read */

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "model/finding.h"
 
-/* ---- words (words.c) ---- */
+/* ---- words (words.c; tcs_next_steps in advice.c) ---- */
 
 /* One line that says it all: "IUSR_WEB ran \WINNT\system32\cmd.exe". Escaped for a terminal. */
 void tcs_put_headline(struct tcs_buf *b, const struct tcs_finding *f);

@@ -305,26 +305,40 @@ static bool was_shown(const struct tcs_finding *f, size_t i)
     return false;
 }
 
-static void put_evidence(struct text *t, const struct tcs_finding *f)
+static void put_one_evidence(struct text *t, const struct tcs_finding *f, size_t i)
 {
-    const char *label = "records";
-    for (size_t i = 0; i < f->evidence_count; i++) {
-        const struct tcs_evidence *ev = &f->evidence[i];
-        if (was_shown(f, i))
-            continue;
-        begin_line(t, label);
-        label = "";
+    const struct tcs_evidence *ev = &f->evidence[i];
+    if (ev->event_id) {
         tcs_put_visible(t->b, ev->channel);
         tcs_buf_printf(t->b, " %u, record %llu, ", ev->event_id, (unsigned long long)ev->record_id);
-        tcs_buf_time_human(t->b, ev->time);
-        for (unsigned bit = 0; bit < TCS_STATE_COUNT; bit++)
-            if (ev->state >> bit & 1)
-                tcs_buf_printf(t->b, " [%s]", tcs_record_state_names[bit]);
-        tcs_buf_puts(t->b, "  (");
-        put_rules_of(t, f, i);
-        tcs_buf_puts(t->b, ")\n");
+    } else {
+        tcs_buf_puts(t->b, "no single record says so, the log as a whole does, ");
+    }
+    tcs_buf_time_human(t->b, ev->time);
+    for (unsigned bit = 0; bit < TCS_STATE_COUNT; bit++)
+        if (ev->state >> bit & 1)
+            tcs_buf_printf(t->b, " [%s]", tcs_record_state_names[bit]);
+    tcs_buf_puts(t->b, "  (");
+    put_rules_of(t, f, i);
+    tcs_buf_puts(t->b, ")\n");
+}
+
+/* The records, and behind those of one log where it is. */
+static void put_evidence(struct text *t, const struct tcs_finding *f)
+{
+    const char *label = "evidence";
+    for (size_t i = 0; i < f->evidence_count; i++) {
+        if (!was_shown(f, i)) {
+            begin_line(t, label);
+            label = "";
+            put_one_evidence(t, f, i);
+        }
+        struct tcs_str origin = f->evidence[i].origin;
+        if (i + 1 < f->evidence_count && tcs_str_eq(origin, f->evidence[i + 1].origin))
+            continue;
         begin_line(t, "");
-        tcs_put_visible(t->b, ev->origin);
+        tcs_buf_puts(t->b, "in ");
+        tcs_put_visible(t->b, origin);
         tcs_buf_putc(t->b, '\n');
     }
     if (f->evidence_more) {
@@ -333,15 +347,20 @@ static void put_evidence(struct text *t, const struct tcs_finding *f)
     }
 }
 
+/* What the first record says; fields without a value are left out. */
 static void put_record(struct text *t, const struct tcs_finding *f)
 {
     const struct tcs_record_copy *r = &f->record;
     size_t width = 0;
     for (size_t i = 0; i < r->field_count; i++)
-        if (r->fields[i].name.len > width && r->fields[i].name.len < 32)
+        if (r->fields[i].value.len && r->fields[i].name.len > width && r->fields[i].name.len < 32)
             width = r->fields[i].name.len;
+    const char *label = "record";
     for (size_t i = 0; i < r->field_count; i++) {
-        tcs_buf_puts(t->b, "             ");
+        if (r->fields[i].value.len == 0)
+            continue;
+        begin_line(t, label);
+        label = "";
         tcs_put_visible(t->b, r->fields[i].name);
         tcs_buf_fill(t->b, ' ', r->fields[i].name.len < width ? width - r->fields[i].name.len : 0);
         tcs_buf_puts(t->b, "  ");
@@ -401,8 +420,10 @@ static void put_others(struct text *t, const struct tcs_incident *incident, cons
         tcs_put_headline(t->b, f);
         tcs_buf_puts(t->b, ", ");
         tcs_buf_time_human(t->b, f->time);
-        tcs_buf_printf(t->b, ", %u record %llu\n", f->record.event_id,
-                       (unsigned long long)f->record.record_id);
+        if (f->record.event_id)
+            tcs_buf_printf(t->b, ", %u record %llu", f->record.event_id,
+                           (unsigned long long)f->record.record_id);
+        tcs_buf_putc(t->b, '\n');
     }
 }
 

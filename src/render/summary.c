@@ -153,21 +153,42 @@ static bool starts_tell_all(const struct tcs_summary *s)
     return true;
 }
 
-/* What to switch on; each advice once. */
+/* "account-start, server-child": the rules that miss what this would bring. */
+static void put_rules_that_miss(struct tcs_buf *b, const struct tcs_summary *s, enum tcs_mend mend)
+{
+    const char *between = "";
+    for (size_t i = 0; i < TCS_ABILITY_ROWS; i++) {
+        if (s->abilities[i].mend != mend)
+            continue;
+        tcs_buf_printf(b, "%s%s", between, tcs_rule_names[s->abilities[i].rule]);
+        between = ", ";
+    }
+}
+
+/* What to switch on, for the kinds of Windows whose logs were read. */
 static void put_mends(struct tcs_buf *b, const struct tcs_summary *s)
 {
-    const char *mended[TCS_ABILITY_ROWS];
-    size_t count = 0;
-    for (size_t i = 0; i < TCS_ABILITY_ROWS; i++) {
-        const char *mend = s->abilities[i].mend;
-        bool is_new = mend != NULL;
-        for (size_t k = 0; k < count; k++)
-            is_new = is_new && mended[k] != mend;
-        if (is_new) {
-            mended[count++] = mend;
-            tcs_buf_printf(b, "%s%s: %s\n", count == 1 ? "mend     " : "         ",
-                           tcs_rule_names[s->abilities[i].rule], mend);
+    static const char *const windows[TCS_FORMAT_COUNT] = {
+        [TCS_FORMAT_EVTX] = "Vista and later: ",
+        [TCS_FORMAT_EVT] = "before Vista: ",
+    };
+    bool is_mixed = s->files_of[TCS_FORMAT_EVT] && s->files_of[TCS_FORMAT_EVTX];
+    const char *label = "mend     ";
+    for (unsigned mend = TCS_MEND_NONE + 1; mend < TCS_MEND_COUNT; mend++) {
+        size_t before = b->len;
+        tcs_buf_puts(b, label);
+        size_t start = b->len;
+        put_rules_that_miss(b, s, (enum tcs_mend)mend);
+        if (b->len == start) {
+            b->len = before;
+            continue;
         }
+        tcs_buf_puts(b, ": switch on\n");
+        label = "         ";
+        for (unsigned format = 0; format < TCS_FORMAT_COUNT; format++)
+            if (s->files_of[format])
+                tcs_buf_printf(b, "           %s%s\n", is_mixed ? windows[format] : "",
+                               tcs_mend_words((enum tcs_mend)mend, (enum tcs_log_format)format));
     }
 }
 
@@ -358,8 +379,13 @@ static void put_json_rules(struct tcs_json *j, const struct tcs_summary *s)
         tcs_json_pair_str(j, "ability", tcs_str_of(ability_words[r->ability]));
         if (r->why)
             tcs_json_pair_str(j, "why", tcs_str_of(r->why));
-        if (r->mend)
-            tcs_json_pair_str(j, "mend", tcs_str_of(r->mend));
+        if (r->mend) {
+            open_member(j, "mend", '[');
+            for (unsigned format = 0; format < TCS_FORMAT_COUNT; format++)
+                if (s->files_of[format])
+                    tcs_json_str(j, tcs_str_of(tcs_mend_words(r->mend, (enum tcs_log_format)format)));
+            tcs_json_close(j, ']');
+        }
         tcs_json_close(j, '}');
     }
     tcs_json_close(j, ']');

@@ -5,6 +5,9 @@
 #include "base/buf.h"
 #include "model/summary.h"
 
+/* What to switch on where logs of this format are written, in words; NULL for nothing. */
+const char *tcs_mend_words(enum tcs_mend mend, enum tcs_log_format format);
+
 /* Appends the lines that scan puts at its end. min_severity is named where findings were hidden. */
 void tcs_render_summary(struct tcs_buf *b, const struct tcs_summary *s, enum tcs_severity min_severity);
 

@@ -388,7 +388,7 @@ class Output(Workbench):
 
     def test_text_tells_everything(self):
         text = run("scan", "-q", self.log(BREAK_IN)).stdout.decode()
-        for label in ["who", "ran", "under", "by", "when", "host", "why", "next", "tree", "records"]:
+        for label in ["who", "ran", "under", "by", "when", "host", "why", "next", "tree", "evidence", "record"]:
             self.assertRegex(text, r"\n  %s( |\n)" % label)
         self.assertIn("+00:00", text)
         self.assertNotIn("\x1b", text)
