@@ -26,10 +26,11 @@ def pairs():
 def main():
     rows = [f"{{0x{lower:04X}, 0x{upper:04X}}}" for lower, upper in pairs()]
     print("/* Made by tools/make_fold_table.py; sorted by the lower-case letter. Do not edit. */")
+    print("#ifndef TCS_BASE_FOLD_TABLE_H\n#define TCS_BASE_FOLD_TABLE_H\n\n#include <stdint.h>\n")
     print("static const struct {\n    uint16_t lower, upper;\n} fold_table[] = {")
-    for at in range(0, len(rows), 6):
-        print("    " + ", ".join(rows[at:at + 6]) + ",")
-    print("};")
+    for at in range(0, len(rows), 5):
+        print("    " + ", ".join(rows[at:at + 5]) + ",")
+    print("};\n\n#endif")
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ void tcs_pipeline_close(struct tcs_stream *s);
 struct tcs_work *tcs_pipeline_next(struct tcs_stream *s);
 void tcs_pipeline_release(struct tcs_stream *s, struct tcs_work *work);
 
+/* The log that the stream reads; good until the stream is closed. */
 const struct tcs_log_file *tcs_stream_file(const struct tcs_stream *s);
 
 /* Keeps a note about damage, if there is room. Helper for jobs. */

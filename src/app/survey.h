@@ -16,6 +16,7 @@ struct tcs_survey {
     size_t last_host; /* of the last event, to save a look-up */
 };
 
+/* Empty; key hashes the names of hosts and providers. Done frees everything that the summary points to. */
 void tcs_survey_init(struct tcs_survey *s, struct tcs_hash_key key);
 void tcs_survey_done(struct tcs_survey *s);
 

@@ -56,22 +56,40 @@ void tcs_arena_reset(struct tcs_arena *a)
     }
 }
 
-/* A block of its own for what does not fit the usual size; the current block stays in use. */
-static bool add_block(struct tcs_arena *a, size_t size)
+static struct tcs_arena_block *new_block(struct tcs_arena *a, size_t data)
 {
-    size_t data = size > BLOCK_SIZE ? size : BLOCK_SIZE;
     size_t total;
     if (tcs_ckd_add(&total, data, sizeof(struct tcs_arena_block)) || total > a->limit - a->used)
-        return false;
+        return NULL;
     struct tcs_arena_block *b = malloc(total);
     if (b == NULL)
-        return false;
+        return NULL;
     b->size = data;
+    a->used += total;
+    return b;
+}
+
+static bool add_block(struct tcs_arena *a)
+{
+    struct tcs_arena_block *b = new_block(a, BLOCK_SIZE);
+    if (b == NULL)
+        return false;
     b->next = a->blocks;
     a->blocks = b;
-    a->used += total;
     use_block(a, b);
     return true;
+}
+
+/* A block of its own for what does not fit the usual size; the current block stays in use. */
+static void *alloc_large(struct tcs_arena *a, size_t size)
+{
+    struct tcs_arena_block *b = new_block(a, size);
+    if (b == NULL)
+        return NULL;
+    struct tcs_arena_block **behind = a->blocks ? &a->blocks->next : &a->blocks;
+    b->next = *behind;
+    *behind = b;
+    return memset(b->data, 0, size);
 }
 
 void *tcs_arena_alloc(struct tcs_arena *a, size_t size)
@@ -82,7 +100,9 @@ void *tcs_arena_alloc(struct tcs_arena *a, size_t size)
     rounded &= ~(alignof(max_align_t) - 1);
     if (rounded == 0)
         rounded = alignof(max_align_t);
-    if (rounded > a->left && !add_block(a, rounded))
+    if (rounded > BLOCK_SIZE)
+        return alloc_large(a, rounded);
+    if (rounded > a->left && !add_block(a))
         return NULL;
     void *p = a->free;
     a->free += rounded;

@@ -12,8 +12,8 @@
 struct tcs_arena_block;
 
 struct tcs_arena {
-    struct tcs_arena_block *blocks; /* owned, newest first */
-    uint8_t *free;                  /* next free byte of the newest block */
+    struct tcs_arena_block *blocks; /* owned, the one in use first */
+    uint8_t *free;                  /* next free byte of the block in use */
     size_t left;                    /* bytes left in it */
     size_t used;                    /* bytes taken from the system */
     size_t limit;                   /* bytes that may be taken from the system */

@@ -24,7 +24,7 @@ static bool grow(struct tcs_buf *b, size_t need)
     size_t cap = b->cap ? b->cap : FIRST_CAP;
     while (cap < need && cap <= b->max / 2)
         cap *= 2;
-    if (cap < need)
+    if (cap < need || cap > b->max)
         cap = b->max;
     char *p = realloc(b->p, cap);
     if (p == NULL)

@@ -37,6 +37,7 @@ static inline void tcs_buf_clear(struct tcs_buf *b)
  */
 char *tcs_buf_room(struct tcs_buf *b, size_t more);
 
+/* All append; what exceeds the limit, or has no memory, sets b->bad and is left out. */
 void tcs_buf_put(struct tcs_buf *b, const void *p, size_t len);
 void tcs_buf_putc(struct tcs_buf *b, char c);
 void tcs_buf_puts(struct tcs_buf *b, const char *cstr);

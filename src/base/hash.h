@@ -14,6 +14,7 @@ struct tcs_hash_key {
     uint64_t k0, k1;
 };
 
+/* The hash of any bytes, none included. */
 uint64_t tcs_hash(struct tcs_hash_key key, struct tcs_bytes data);
 
 /* The hash of two 64-bit numbers, the same as of their 16 little-endian bytes. */

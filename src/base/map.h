@@ -28,6 +28,7 @@ struct tcs_map {
 /* True if the thing in `slot` is the one described by key. */
 typedef bool tcs_map_same(const void *ctx, const void *key, uint32_t slot);
 
+/* Frees the table; what it led to is not its own. */
 void tcs_map_done(struct tcs_map *m);
 
 /* The slot that is the same as key, or TCS_MAP_NONE. */

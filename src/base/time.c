@@ -24,7 +24,10 @@ bool tcs_time_is_unset(struct tcs_time t)
 
 int64_t tcs_time_seconds_between(struct tcs_time a, struct tcs_time b)
 {
-    return b.ticks / TCS_TICKS_PER_SECOND - a.ticks / TCS_TICKS_PER_SECOND;
+    int64_t ticks;
+    if (__builtin_sub_overflow(b.ticks, a.ticks, &ticks))
+        ticks = b.ticks < a.ticks ? INT64_MIN : INT64_MAX;
+    return ticks / TCS_TICKS_PER_SECOND;
 }
 
 /* Days since 1970 of a date in the Gregorian calendar, counted in eras of 400 years that begin in March. */
@@ -58,12 +61,21 @@ static struct date date_of_days(int64_t days)
     return d;
 }
 
+static unsigned days_in_month(unsigned year, unsigned month)
+{
+    static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
 bool tcs_time_of_systemtime(const uint8_t words[16], struct tcs_time *out)
 {
     unsigned year = tcs_le16(words), month = tcs_le16(words + 2), day = tcs_le16(words + 6);
     unsigned hour = tcs_le16(words + 8), minute = tcs_le16(words + 10), second = tcs_le16(words + 12);
     unsigned ms = tcs_le16(words + 14);
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 || ms > 999)
+    /* The years of Windows; their ticks fit 64 bits. */
+    if (year < 1601 || year > 30827 || month < 1 || month > 12 || day < 1 ||
+        day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59 || ms > 999)
         return false;
     int64_t seconds = days_of_date(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
     out->ticks = seconds * TCS_TICKS_PER_SECOND + ms * INT64_C(10000);
@@ -209,13 +221,6 @@ static int64_t scan_offset(struct scan *s)
     return sign * (int64_t)(hours * 3600 + minutes * 60);
 }
 
-static unsigned days_in_month(unsigned year, unsigned month)
-{
-    static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
 bool tcs_time_parse(struct tcs_str text, struct tcs_time *out)
 {
     struct scan s = {.text = text};
@@ -232,10 +237,11 @@ bool tcs_time_parse(struct tcs_str text, struct tcs_time *out)
         seconds += scan_digits(&s, 2, 23) * 3600;
         s.bad = !scan_accept(&s, ':') || s.bad;
         seconds += scan_digits(&s, 2, 59) * 60;
-        if (scan_accept(&s, ':'))
+        if (scan_accept(&s, ':')) {
             seconds += scan_digits(&s, 2, 60);
-        if (scan_accept(&s, '.'))
-            fraction = scan_fraction(&s);
+            if (scan_accept(&s, '.'))
+                fraction = scan_fraction(&s);
+        }
         seconds -= scan_offset(&s);
     }
     out->ticks = seconds * TCS_TICKS_PER_SECOND + fraction;

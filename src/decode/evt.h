@@ -34,6 +34,7 @@ struct evt_extent {
 
 extern const struct tcs_format_ops tcs_evt_format;
 
+/* struct tcs_format_ops of .evt: see decode/log.h. */
 void *evt_decoder_new(const struct tcs_decode_limits *limits);
 void evt_decoder_free(void *state);
 void evt_decoder_begin(void *state, struct tcs_unit *u, const struct tcs_wanted *wanted);

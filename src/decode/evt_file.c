@@ -344,6 +344,26 @@ static bool skip_filler(struct walk *w)
     return true;
 }
 
+/* Bytes from the present place to where the ring starts again, or to the window's end. */
+static size_t room(const struct walk *w)
+{
+    return (w->wrap != SIZE_MAX && w->i < w->wrap ? w->wrap : w->len) - w->i;
+}
+
+/* True if the head of a record stands at the present place. */
+static bool is_record_head(const struct walk *w)
+{
+    const uint8_t *p = w->u->bytes + w->i;
+    return w->len - w->i >= EVT_FIXED && tcs_le32(p + 4) == EVT_MAGIC && tcs_le32(p) >= EVT_RECORD_LEAST &&
+           tcs_le32(p) <= EVT_RECORD_MOST && tcs_le32(p) % 4 == 0;
+}
+
+/* The end of a file that lost its end: the record that was cut there. */
+static bool is_cut_off(const struct walk *w)
+{
+    return !w->x->has_end && is_record_head(w) && tcs_le32(w->u->bytes + w->i) > room(w);
+}
+
 /*
  * Something that is no whole record: either the beginning of one, which was
  * being written when the file was copied and of which the bytes up to the next
@@ -351,13 +371,10 @@ static bool skip_filler(struct walk *w)
  */
 static void take_damage(struct walk *w)
 {
-    const uint8_t *p = w->u->bytes + w->i;
-    size_t left = w->len - w->i;
     size_t trusted = PAGE - physical(w, w->i) % PAGE;
-    bool is_torn = left >= EVT_FIXED && tcs_le32(p + 4) == EVT_MAGIC && tcs_le32(p) >= EVT_RECORD_LEAST &&
-                   tcs_le32(p) <= EVT_RECORD_MOST && tcs_le32(p) % 4 == 0 && trusted >= EVT_FIXED;
-    if (trusted > left)
-        trusted = left;
+    bool is_torn = is_record_head(w) && trusted >= EVT_FIXED && room(w) >= EVT_FIXED;
+    if (trusted > room(w))
+        trusted = room(w);
     if (!note(w, w->i, is_torn ? (uint32_t)trusted : 0, is_torn ? TCS_DAMAGE_TORN : TCS_DAMAGE_RECORD))
         return;
     if (is_torn)
@@ -386,7 +403,7 @@ static void walk_window(struct walk *w)
         bool may_be_cut = !w->is_last && left < EVT_RECORD_MOST + EVT_FIXED;
         if (may_be_cut)
             return;
-        if (!w->x->searching && !w->x->in_slack)
+        if (!w->x->in_slack && (!w->x->searching || is_cut_off(w)))
             take_damage(w);
         w->x->searching = true;
         w->i += 4;

@@ -157,8 +157,16 @@ static const struct tcs_layout *layout_for(struct evt_decoder *d, unsigned strin
     return d->layouts[strings];
 }
 
-/* Takes UTF-16 up to and with its NUL; what is cut ends with the record. */
-static struct tcs_value take_string(struct tcs_cursor *c)
+static struct tcs_value view(const uint8_t *p, uint32_t len, uint8_t type)
+{
+    return (struct tcs_value){p, len, type};
+}
+
+/*
+ * Takes UTF-16 up to and with its NUL. Without one the text ends with the
+ * record, but that of a torn record is cut, and half a path is worse than none.
+ */
+static struct tcs_value take_string(struct tcs_cursor *c, bool is_torn)
 {
     const uint8_t *p = c->base + c->pos;
     size_t left = tcs_cursor_left(c) / 2;
@@ -166,7 +174,8 @@ static struct tcs_value take_string(struct tcs_cursor *c)
     while (units < left && tcs_le16(p + 2 * units) != 0)
         units++;
     tcs_take(c, 2 * (units < left ? units + 1 : units));
-    return (struct tcs_value){p, (uint32_t)(2 * units), TCS_VALUE_STRING};
+    return units == left && is_torn ? view(NULL, 0, TCS_VALUE_NULL)
+                                    : view(p, (uint32_t)(2 * units), TCS_VALUE_STRING);
 }
 
 /* What a type says, in the terms of Vista and later. */
@@ -203,11 +212,6 @@ static void make_values(struct made_values *out, unsigned type, struct tcs_time 
     put_le64(out->filetime, (uint64_t)(time.ticks + INT64_C(116444736000000000)));
 }
 
-static struct tcs_value view(const uint8_t *p, uint32_t len, uint8_t type)
-{
-    return (struct tcs_value){p, len, type};
-}
-
 /* A stretch of the record given by offset and length, or no value if it does not lie inside. */
 static struct tcs_value stretch(const uint8_t *p, uint32_t end, uint32_t off, uint32_t len, uint8_t type)
 {
@@ -215,12 +219,15 @@ static struct tcs_value stretch(const uint8_t *p, uint32_t end, uint32_t off, ui
     return fits ? view(p + off, len, type) : view(NULL, 0, TCS_VALUE_NULL);
 }
 
-static void fill_values(struct tcs_value *v, const uint8_t *p, uint32_t end, unsigned strings,
-                        const struct made_values *made, bool in_security_log)
+/* x: where the record at p stands; what lies beyond its trusted bytes has no value. */
+static void fill_values(struct tcs_value *v, const uint8_t *p, const struct evt_extent *x, unsigned strings,
+                        const struct made_values *made)
 {
+    bool is_torn = (x->state & TCS_STATE_TORN) != 0;
+    uint32_t end = is_torn ? x->len : x->len - 4;
     struct tcs_cursor names = tcs_cursor_at(p, EVT_FIXED, end);
-    v[SLOT_SOURCE] = take_string(&names);
-    v[SLOT_COMPUTER] = take_string(&names);
+    v[SLOT_SOURCE] = take_string(&names, is_torn);
+    v[SLOT_COMPUTER] = take_string(&names, is_torn);
     v[SLOT_EVENT_ID] = view(p + 20, 2, TCS_VALUE_UINT16);
     v[SLOT_QUALIFIERS] = view(p + 22, 2, TCS_VALUE_UINT16);
     v[SLOT_LEVEL] = view(&made->level, 1, TCS_VALUE_UINT8);
@@ -229,14 +236,14 @@ static void fill_values(struct tcs_value *v, const uint8_t *p, uint32_t end, uns
     v[SLOT_TIME] = view(made->filetime, 8, TCS_VALUE_FILETIME);
     v[SLOT_RECORD_ID] = view(p + 8, 4, TCS_VALUE_UINT32);
     /* Nothing in the file names the log; that it is the security log shows in its records. */
-    if (in_security_log)
+    if (x->in_security_log)
         v[SLOT_CHANNEL] = tcs_value_of_str(TCS_STR("Security"));
     v[SLOT_USER] = stretch(p, end, tcs_le32(p + 44), tcs_le32(p + 40), TCS_VALUE_SID);
     v[SLOT_DATA] = stretch(p, end, tcs_le32(p + 52), tcs_le32(p + 48), TCS_VALUE_BINARY);
     uint32_t from = tcs_le32(p + 36);
     struct tcs_cursor text = tcs_cursor_at(p, from < EVT_FIXED ? EVT_FIXED : from, end);
     for (unsigned i = 0; i < strings && tcs_cursor_left(&text) >= 2; i++)
-        v[SLOT_STRINGS + i] = take_string(&text);
+        v[SLOT_STRINGS + i] = take_string(&text, is_torn);
 }
 
 static bool is_wanted(const struct evt_decoder *d, const struct tcs_record *rec)
@@ -280,8 +287,7 @@ static enum tcs_code decode_record(struct evt_decoder *d, const struct evt_exten
     if (layout == NULL || values == NULL || made == NULL || part == NULL)
         return too_large(d, rec, err);
     make_values(made, tcs_le16(p + 24), rec->time);
-    fill_values(values, p, x->state & TCS_STATE_TORN ? x->len : x->len - 4, strings, made,
-                x->in_security_log);
+    fill_values(values, p, x, strings, made);
     *part = (struct tcs_part){.layout = layout,
                               .values = values,
                               .value_count = (uint16_t)(SLOT_STRINGS + strings),

@@ -46,6 +46,7 @@ struct evtx_chunk {
     uint64_t offset;      /* of the chunk in the file */
     uint32_t pos;         /* where the next record should begin */
     uint32_t end;         /* free-space offset: live records lie before it */
+    uint32_t have;        /* bytes of the chunk that the file had; behind them are zeros */
     unsigned state;       /* for every record of the chunk: CRC_BAD, RECOVERED */
     bool searching;       /* behind damage: look for the next signature */
     bool wants_slack;     /* go on behind the end */
@@ -56,12 +57,14 @@ struct evtx_chunk {
 enum evtx_chunk_kind { EVTX_CHUNK_LIVE, EVTX_CHUNK_EMPTY, EVTX_CHUNK_DAMAGED };
 
 /*
- * Looks at the header of a chunk and verifies both checksums. DAMAGED: there
- * is no signature; the walk then searches the whole chunk. Damage is counted
- * in stats; err is set (SKIP) if there is something to say.
+ * Looks at the header of a chunk and verifies both checksums. have: of its
+ * bytes, how many the file had (more than a chunk counts as all). DAMAGED:
+ * there is no signature; the walk then searches the whole chunk. Damage is
+ * counted in stats; err is set (SKIP) if there is something to say.
  */
-enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, uint64_t offset,
-                                      bool wants_slack, struct tcs_read_stats *stats, struct tcs_err *err);
+enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, size_t have,
+                                      uint64_t offset, bool wants_slack, struct tcs_read_stats *stats,
+                                      struct tcs_err *err);
 
 /* The next record's bytes: OK; SKIP: damage (err); END. Always makes progress. */
 enum tcs_code evtx_chunk_next(struct evtx_chunk *c, struct evtx_extent *out, struct tcs_err *err);
@@ -131,13 +134,15 @@ struct evtx_templates {
     struct evtx_chunk_slot *slots; /* templates of the current chunk, by offset */
     unsigned slot_count;
     uint32_t chunk_stamp;
-    struct evtx_lost *lost; /* searches made for lost templates of the current log */
-    size_t lost_count;
-    const struct tcs_log *lost_log;
+    struct evtx_region *region; /* for lost templates of the current unit */
 };
 
+/* The cache of templates of one chunk. False without memory; done also after that. */
 bool evtx_templates_init(struct evtx_templates *t, const struct tcs_decode_limits *limits);
 void evtx_templates_done(struct evtx_templates *t);
+
+/* Forgets what was found for lost templates; to be called before another unit is decoded. */
+void evtx_templates_new_unit(struct evtx_templates *t);
 
 /* Forgets which templates stand where; to be called before another chunk is decoded. */
 void evtx_templates_new_chunk(struct evtx_templates *t);
@@ -151,13 +156,14 @@ const struct evtx_template *evtx_template_at(struct evtx_templates *t, const uin
                                              struct tcs_arena *unit_arena, struct tcs_err *err);
 
 /*
- * Searches the chunks around chunk number `from` of the log for a definition
- * with this id (the first four bytes of its GUID). NULL if there is none.
- * The answer depends on the log alone, never on what was decoded before.
+ * Searches the neighbourhood of the chunk for a definition with this id (the
+ * first four bytes of its GUID). NULL if there is none, or, with LIMIT in err,
+ * if too many were asked for. The answer depends on the log alone, never on
+ * what else was decoded before. err may hold the reason why it was lost.
  */
 const struct evtx_template *evtx_template_lost(struct evtx_templates *t, const struct tcs_log *log,
                                                uint64_t chunk_offset, uint32_t template_id,
-                                               struct tcs_arena *unit_arena);
+                                               struct tcs_arena *unit_arena, struct tcs_err *err);
 
 /* ---- evtx_record.c ---- */
 

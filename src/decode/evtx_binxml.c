@@ -45,7 +45,7 @@ bool evtx_name_at(const uint8_t *chunk, uint32_t off, unsigned most_units, struc
     if (off < OFFSET_LEAST || off > EVTX_CHUNK - EVTX_NAME_OVERHEAD)
         return false;
     unsigned units = tcs_le16(chunk + off + 6);
-    if (units > most_units || 2 * units > EVTX_CHUNK - EVTX_NAME_OVERHEAD - off)
+    if (units == 0 || units > most_units || 2 * units > EVTX_CHUNK - EVTX_NAME_OVERHEAD - off)
         return false;
     *name = (struct tcs_utf16){chunk + off + 8, units};
     return true;

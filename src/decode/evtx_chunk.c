@@ -78,12 +78,14 @@ static void verify(struct evtx_chunk *c, struct tcs_err *err)
                        : "header and records");
 }
 
-enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, uint64_t offset,
-                                      bool wants_slack, struct tcs_read_stats *stats, struct tcs_err *err)
+enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes, size_t have,
+                                      uint64_t offset, bool wants_slack, struct tcs_read_stats *stats,
+                                      struct tcs_err *err)
 {
     *c = (struct evtx_chunk){.bytes = bytes,
                              .offset = offset,
                              .pos = EVTX_CHUNK_HEADER,
+                             .have = have < EVTX_CHUNK ? (uint32_t)have : EVTX_CHUNK,
                              .wants_slack = wants_slack,
                              .stats = stats};
     if (memcmp(bytes, chunk_magic, sizeof chunk_magic) == 0) {
@@ -137,7 +139,7 @@ static bool search(struct evtx_chunk *c, uint32_t end)
 /*
  * A record that was being written when the file was copied: its size is
  * possible but its end holds something else. Only what lies before the next
- * page edge is sure to be its own.
+ * page edge, or before the end of the file, is sure to be its own.
  */
 static bool torn_record_at(const struct evtx_chunk *c, uint32_t pos, uint32_t *trusted)
 {
@@ -145,6 +147,8 @@ static bool torn_record_at(const struct evtx_chunk *c, uint32_t pos, uint32_t *t
         return false;
     uint32_t size = tcs_le32(c->bytes + pos + 4);
     uint32_t edge = (pos / EVTX_PAGE + 1) * EVTX_PAGE;
+    if (edge > c->have && c->have > pos)
+        edge = c->have;
     if (size < EVTX_RECORD_LEAST || size > c->end - pos || pos + size <= edge)
         return false;
     *trusted = edge - pos;
@@ -154,8 +158,9 @@ static bool torn_record_at(const struct evtx_chunk *c, uint32_t pos, uint32_t *t
 static enum tcs_code report_damage(struct evtx_chunk *c, struct tcs_err *err)
 {
     uint32_t from = c->pos;
-    uint32_t magic = c->end - from >= 4 ? tcs_le32(c->bytes + from) : 0;
-    uint32_t size = c->end - from >= 8 ? tcs_le32(c->bytes + from + 4) : 0;
+    uint32_t left = c->end - from;
+    uint32_t magic = left >= 4 ? tcs_le32(c->bytes + from) : 0;
+    uint32_t size = left >= 8 ? tcs_le32(c->bytes + from + 4) : 0;
     c->stats->damage[TCS_DAMAGE_RECORD]++;
     c->searching = true;
     c->state |= TCS_STATE_RECOVERED;
@@ -163,6 +168,9 @@ static enum tcs_code report_damage(struct evtx_chunk *c, struct tcs_err *err)
     if (magic != RECORD_MAGIC)
         return tcs_fail(err, TCS_SKIP, c->offset + from,
                         "no record where one should be; searching for the next");
+    if (size >= EVTX_RECORD_LEAST && size <= left)
+        return tcs_fail(err, TCS_SKIP, c->offset + from,
+                        "record whose size (%u) does not stand at its end; searching for the next", size);
     return tcs_fail(err, TCS_SKIP, c->offset + from,
                     "record with an impossible size (%u); searching for the next", size);
 }
@@ -176,7 +184,8 @@ static enum tcs_code next_live(struct evtx_chunk *c, struct evtx_extent *out, st
         give(c, out, TCS_STATE_RECOVERED);
         return TCS_OK;
     }
-    if (c->pos >= c->end)
+    /* Zeros up to the end are room that was taken for records and not used. */
+    if (c->pos >= c->end || all_zero(c->bytes + c->pos, c->end - c->pos))
         return TCS_END;
     if (whole_record_at(c, c->pos, c->end)) {
         give(c, out, 0);

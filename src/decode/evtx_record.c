@@ -71,6 +71,7 @@ void evtx_decoder_begin(void *state, struct tcs_unit *u, const struct tcs_wanted
     d->wanted = wanted;
     d->next_chunk = 0;
     d->in_chunk = false;
+    evtx_templates_new_unit(&d->templates);
 }
 
 static bool parse_instance(const uint8_t *chunk, uint32_t pos, uint32_t end, struct instance *out)
@@ -115,7 +116,8 @@ static enum tcs_code damaged(struct evtx_decoder *d, enum tcs_damage kind, const
 {
     if (!(rec->state & TCS_STATE_TORN)) /* that is counted already, and explains the rest */
         d->unit->stats.damage[cause->code == TCS_LIMIT ? TCS_DAMAGE_LIMIT : kind]++;
-    tcs_err_clear(err);
+    if (err)
+        tcs_err_clear(err);
     return tcs_fail(err, TCS_SKIP, rec->offset, "record %llu: %s", (unsigned long long)rec->number,
                     cause->text[0] ? cause->text : "its data cannot be decoded");
 }
@@ -160,21 +162,28 @@ static bool add_part(struct evtx_decoder *d, size_t *count, const struct tcs_lay
     return true;
 }
 
-/* Compiles one element that stands in the record itself, without a template. */
+/*
+ * Compiles one element that stands in the record itself, without a template.
+ * Of one that breaks off, *out is what came before, beside the error; NULL if
+ * there is nothing.
+ */
 static enum tcs_code literal_element(struct evtx_decoder *d, uint32_t *pos, uint32_t end,
                                      const struct tcs_layout **out, struct tcs_err *err)
 {
     struct tcs_layout_builder *b = &d->templates.builder;
+    *out = NULL;
     tcs_layout_begin(b, &d->unit->arena);
     enum tcs_code code = evtx_binxml_element(d->chunk.bytes, pos, end, false, b, NULL, err);
-    if (code != TCS_OK)
+    if (code == TCS_END || (code != TCS_OK && !tcs_layout_close_all(b)))
         return code;
     struct tcs_layout *layout = tcs_arena_alloc(&d->unit->arena, sizeof *layout);
     if (layout == NULL)
         return tcs_fail(err, TCS_LIMIT, *pos, "too large");
-    code = tcs_layout_finish(b, layout);
+    enum tcs_code finished = tcs_layout_finish(b, layout);
+    if (finished != TCS_OK)
+        return tcs_fail(err, finished, *pos, "element cannot be read");
     *out = layout;
-    return code == TCS_OK ? TCS_OK : tcs_fail(err, code, *pos, "element cannot be read");
+    return code;
 }
 
 /*
@@ -190,7 +199,8 @@ static const struct evtx_template *template_of(struct evtx_decoder *d, const str
     if (t)
         return t;
     d->unit->stats.damage[TCS_DAMAGE_TEMPLATE]++;
-    t = evtx_template_lost(&d->templates, d->unit->log, d->chunk.offset, in->template_id, &d->unit->arena);
+    t = evtx_template_lost(&d->templates, d->unit->log, d->chunk.offset, in->template_id, &d->unit->arena,
+                           err);
     if (t == NULL || t->layout.slots > in->count)
         return NULL;
     *state |= TCS_STATE_GUESSED;
@@ -244,10 +254,10 @@ static enum tcs_code decode_nested(struct evtx_decoder *d, size_t *count, size_t
                                  : literal_element(d, &pos, end, &layout, err);
         if (code == TCS_END)
             return TCS_OK;
+        if (layout && !add_part(d, count, layout, values, value_count, parent, slot))
+            return tcs_fail(err, TCS_LIMIT, pos, "too many template instances");
         if (code != TCS_OK)
             return code;
-        if (!add_part(d, count, layout, values, value_count, parent, slot))
-            return tcs_fail(err, TCS_LIMIT, pos, "too many template instances");
     }
     return TCS_OK;
 }
@@ -270,6 +280,14 @@ static size_t data_part(const struct tcs_record *rec)
         if (rec->parts[i].parent == 0 && !tcs_str_eq(rec->parts[i].layout->root, TCS_STR("RenderingInfo")))
             return i;
     return 0;
+}
+
+/* Notes that a part of the record could not be decoded; of a torn one nothing else is to be expected. */
+static void bad_data(struct evtx_decoder *d, struct tcs_record *rec, enum tcs_code cause)
+{
+    rec->state |= TCS_STATE_BAD_DATA;
+    if (!(rec->state & TCS_STATE_TORN))
+        d->unit->stats.damage[cause == TCS_LIMIT ? TCS_DAMAGE_LIMIT : TCS_DAMAGE_DATA]++;
 }
 
 /*
@@ -301,11 +319,8 @@ static enum tcs_code decode_data(struct evtx_decoder *d, struct tcs_record *rec,
     }
     rec->part_count = count;
     rec->data = data_part(rec);
-    if (cause.code != TCS_OK) {
-        rec->state |= TCS_STATE_BAD_DATA;
-        if (!(rec->state & TCS_STATE_TORN)) /* of a torn one nothing else is to be expected */
-            d->unit->stats.damage[cause.code == TCS_LIMIT ? TCS_DAMAGE_LIMIT : TCS_DAMAGE_DATA]++;
-    }
+    if (cause.code != TCS_OK)
+        bad_data(d, rec, cause.code);
     return TCS_OK;
 }
 
@@ -394,16 +409,23 @@ static enum tcs_code template_record(struct evtx_decoder *d, uint32_t pos, uint3
     return is_wanted(d, rec) ? decode_data(d, rec, &t->layout, values, in.count, err) : TCS_AGAIN;
 }
 
-/* A record without a template: forwarded by a collector, every value is text. */
+/*
+ * A record without a template: forwarded by a collector, every value is text.
+ * Senders cut off the RenderingInfo at its end: what stands before is good.
+ */
 static enum tcs_code literal_record(struct evtx_decoder *d, uint32_t pos, uint32_t end,
                                     struct tcs_record *rec, struct tcs_err *err)
 {
     struct tcs_err cause = TCS_ERR_INIT;
     const struct tcs_layout *layout;
     rec->state |= TCS_STATE_LITERAL;
-    if (literal_element(d, &pos, end, &layout, &cause) != TCS_OK)
+    enum tcs_code code = literal_element(d, &pos, end, &layout, &cause);
+    if (layout)
+        fill_system(rec, layout, NULL, 0);
+    if (layout == NULL || (code != TCS_OK && !rec->has_event_id))
         return damaged(d, TCS_DAMAGE_DATA, rec, err, &cause);
-    fill_system(rec, layout, NULL, 0);
+    if (code != TCS_OK)
+        bad_data(d, rec, code);
     return is_wanted(d, rec) ? decode_data(d, rec, layout, NULL, 0, err) : TCS_AGAIN;
 }
 
@@ -451,10 +473,11 @@ static enum tcs_code begin_chunk(struct evtx_decoder *d, struct tcs_err *err)
     while (d->next_chunk < d->unit->len) {
         const uint8_t *bytes = d->unit->bytes + d->next_chunk;
         uint64_t offset = d->unit->offset + d->next_chunk;
+        size_t have = d->unit->file_len > d->next_chunk ? d->unit->file_len - d->next_chunk : 0;
         d->next_chunk += EVTX_CHUNK;
         struct tcs_err damage = TCS_ERR_INIT;
         enum evtx_chunk_kind kind =
-            evtx_chunk_begin(&d->chunk, bytes, offset, d->unit->log->slack, &d->unit->stats, &damage);
+            evtx_chunk_begin(&d->chunk, bytes, have, offset, d->unit->log->slack, &d->unit->stats, &damage);
         if (kind == EVTX_CHUNK_EMPTY)
             continue;
         evtx_templates_new_chunk(&d->templates);

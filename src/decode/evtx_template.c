@@ -16,9 +16,10 @@ enum {
     DEF_LEN = 20,
     DEF_BODY = 24,
     SLOT_TABLE = 2048,      /* places for the templates of a chunk; a power of two */
-    LOST_MAX = 64,          /* searches for lost templates a log may cause */
-    LOST_CHUNKS = 32,       /* chunks to look at on each side */
-    LOST_TRIES = 16,        /* candidates to compile in one of them */
+    LOST_MAX = 64,          /* different lost templates that a unit may ask for */
+    LOST_TRIES = 4,         /* candidates to compile for one of them */
+    REGION_CHUNKS = 64,     /* where they are looked for: chunks of the log that belong together */
+    PLACES_MAX = 2048,      /* definitions noted in a region */
     CACHE_BYTES = 48 << 20, /* what cached templates may take; bad ones leave scraps behind */
 };
 
@@ -29,9 +30,27 @@ struct evtx_chunk_slot {
     const struct evtx_template *template; /* NULL: damaged, do not try again */
 };
 
-struct evtx_lost {
+/* What may be a definition, somewhere in the region. */
+struct evtx_place {
     uint32_t id;
-    const struct evtx_template *template; /* NULL: searched in vain */
+    uint32_t chunk, off; /* chunk of the region, and where in it */
+};
+
+/* An answer that was found. */
+struct evtx_answer {
+    uint32_t id;
+    const struct evtx_template *template; /* NULL: there is none */
+};
+
+/* The definitions of a region of the log, noted when the first lost one is asked for. */
+struct evtx_region {
+    const struct tcs_log *log; /* NULL: nothing is noted */
+    uint64_t number;
+    struct evtx_place places[PLACES_MAX];
+    size_t place_count;
+    struct evtx_answer answers[LOST_MAX];
+    size_t answer_count;
+    uint8_t chunk[EVTX_CHUNK]; /* scratch */
 };
 
 bool evtx_templates_init(struct evtx_templates *t, const struct tcs_decode_limits *limits)
@@ -40,17 +59,22 @@ bool evtx_templates_init(struct evtx_templates *t, const struct tcs_decode_limit
     tcs_arena_init(&t->arena, (size_t)64 << 20);
     tcs_layout_builder_init(&t->builder, limits);
     t->slots = calloc(SLOT_TABLE, sizeof *t->slots);
-    t->lost = calloc(LOST_MAX, sizeof *t->lost);
-    return t->slots && t->lost;
+    t->region = calloc(1, sizeof *t->region);
+    return t->slots && t->region;
 }
 
 void evtx_templates_done(struct evtx_templates *t)
 {
     free(t->slots);
-    free(t->lost);
+    free(t->region);
     free(t->refs.refs);
     tcs_layout_builder_done(&t->builder);
     tcs_arena_done(&t->arena);
+}
+
+void evtx_templates_new_unit(struct evtx_templates *t)
+{
+    t->region->log = NULL;
 }
 
 void evtx_templates_new_chunk(struct evtx_templates *t)
@@ -200,64 +224,81 @@ const struct evtx_template *evtx_template_at(struct evtx_templates *t, const uin
     return found;
 }
 
-/* The first definition with this id in the chunk that compiles. */
-static const struct evtx_template *find_in_chunk(struct evtx_templates *t, const uint8_t *chunk, uint32_t id,
-                                                 struct tcs_arena *unit_arena)
+/* True if a definition may stand at `off`: its body begins like one. */
+static bool may_be_definition(const uint8_t *chunk, uint32_t off, uint32_t *len)
 {
-    unsigned tries = 0;
-    for (uint32_t off = EVTX_CHUNK_HEADER; off + DEF_BODY < EVTX_CHUNK && tries < LOST_TRIES; off++) {
-        uint32_t len;
-        static const uint8_t header[4] = {0x0F, 1, 1, 0};
-        if (tcs_le32(chunk + off + DEF_GUID) != id || !definition_fits(chunk, off, &len) || len < 8 ||
-            memcmp(chunk + off + DEF_BODY, header, 4) != 0)
-            continue;
-        tries++;
-        const struct evtx_template *found = find_cached(t, chunk, off, len);
-        if (found == NULL)
-            found = compile(t, chunk, off, len, unit_arena, NULL);
-        if (found)
-            return found;
-    }
-    return NULL;
+    static const uint8_t header[4] = {0x0F, 1, 1, 0};
+    return memcmp(chunk + off + DEF_BODY, header, sizeof header) == 0 && definition_fits(chunk, off, len) &&
+           *len >= 8;
 }
 
-static const struct evtx_template *search_log(struct evtx_templates *t, const struct tcs_log *log,
-                                              uint64_t chunk_offset, uint32_t id,
+static void note_chunk(struct evtx_region *r, uint32_t number)
+{
+    const uint8_t *end = r->chunk + EVTX_CHUNK - 3; /* the four bytes that a body begins with */
+    const uint8_t *body = r->chunk + EVTX_CHUNK_HEADER + DEF_BODY;
+    while (r->place_count < PLACES_MAX && (body = memchr(body, 0x0F, (size_t)(end - body))) != NULL) {
+        uint32_t off = (uint32_t)(body++ - r->chunk) - DEF_BODY, len;
+        if (may_be_definition(r->chunk, off, &len))
+            r->places[r->place_count++] =
+                (struct evtx_place){tcs_le32(r->chunk + off + DEF_GUID), number, off};
+    }
+}
+
+static bool read_chunk(struct evtx_region *r, uint32_t number)
+{
+    uint64_t at = EVTX_FILE_HEADER + (r->number * REGION_CHUNKS + number) * EVTX_CHUNK;
+    size_t got;
+    return tcs_log_read(r->log, at, r->chunk, EVTX_CHUNK, &got, NULL) == TCS_OK && got == EVTX_CHUNK;
+}
+
+/* Notes the definitions of a region, unless that was done for this unit. */
+static void note_region(struct evtx_region *r, const struct tcs_log *log, uint64_t number)
+{
+    if (r->log == log && r->number == number)
+        return;
+    r->log = log;
+    r->number = number;
+    r->place_count = r->answer_count = 0;
+    for (uint32_t i = 0; i < REGION_CHUNKS && read_chunk(r, i); i++)
+        note_chunk(r, i);
+}
+
+/* The first of the noted definitions with this id that compiles. */
+static const struct evtx_template *find_place(struct evtx_templates *t, uint32_t id,
                                               struct tcs_arena *unit_arena)
 {
-    uint8_t *chunk = malloc(EVTX_CHUNK);
+    struct evtx_region *r = t->region;
     const struct evtx_template *found = NULL;
-    /* Outwards from the record's own chunk: -1, +1, -2, +2, ... */
-    for (uint64_t step = 1; chunk && found == NULL && step <= 2 * LOST_CHUNKS; step++) {
-        uint64_t distance = (step + 1) / 2 * EVTX_CHUNK;
-        if (step % 2 ? chunk_offset < distance + EVTX_FILE_HEADER
-                     : chunk_offset + distance >= log->reader.size)
+    unsigned tries = 0;
+    for (size_t i = 0; i < r->place_count && found == NULL && tries < LOST_TRIES; i++) {
+        const struct evtx_place *place = &r->places[i];
+        uint32_t len;
+        /* Read again, so a live log may have changed. */
+        if (place->id != id || !read_chunk(r, place->chunk) || !may_be_definition(r->chunk, place->off, &len))
             continue;
-        size_t got;
-        uint64_t at = step % 2 ? chunk_offset - distance : chunk_offset + distance;
-        if (tcs_log_read(log, at, chunk, EVTX_CHUNK, &got, NULL) == TCS_OK && got == EVTX_CHUNK)
-            found = find_in_chunk(t, chunk, id, unit_arena);
+        tries++;
+        found = find_cached(t, r->chunk, place->off, len);
+        if (found == NULL)
+            found = compile(t, r->chunk, place->off, len, unit_arena, NULL);
     }
-    free(chunk);
     return found;
 }
 
 const struct evtx_template *evtx_template_lost(struct evtx_templates *t, const struct tcs_log *log,
                                                uint64_t chunk_offset, uint32_t template_id,
-                                               struct tcs_arena *unit_arena)
+                                               struct tcs_arena *unit_arena, struct tcs_err *err)
 {
-    if (t->lost_log != log) {
-        t->lost_log = log;
-        t->lost_count = 0;
-    }
-    for (size_t i = 0; i < t->lost_count; i++)
-        if (t->lost[i].id == template_id)
-            return t->lost[i].template;
-    if (t->lost_count == LOST_MAX)
+    struct evtx_region *r = t->region;
+    note_region(r, log, (chunk_offset - EVTX_FILE_HEADER) / EVTX_CHUNK / REGION_CHUNKS);
+    for (size_t i = 0; i < r->answer_count; i++)
+        if (r->answers[i].id == template_id)
+            return r->answers[i].template;
+    if (r->answer_count == LOST_MAX) {
+        tcs_err_clear(err);
+        tcs_fail(err, TCS_LIMIT, chunk_offset, "too many lost templates");
         return NULL;
-    const struct evtx_template *found = search_log(t, log, chunk_offset, template_id, unit_arena);
-    /* Remembered only if it outlives the unit. */
-    if (found == NULL || found->body)
-        t->lost[t->lost_count++] = (struct evtx_lost){template_id, found};
+    }
+    const struct evtx_template *found = find_place(t, template_id, unit_arena);
+    r->answers[r->answer_count++] = (struct evtx_answer){template_id, found};
     return found;
 }

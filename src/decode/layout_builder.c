@@ -2,7 +2,11 @@
 
 #include <stdlib.h>
 
-enum { FIRST_NODES = 64, MAX_DEPTH = 64 };
+enum {
+    FIRST_NODES = 64,
+    MAX_DEPTH = 64,
+    ATTRIBUTES_MOST = 64, /* of one element; Windows writes five at most */
+};
 
 void tcs_layout_builder_init(struct tcs_layout_builder *b, const struct tcs_decode_limits *limits)
 {
@@ -77,13 +81,25 @@ void tcs_layout_element(struct tcs_layout_builder *b, struct tcs_str name, uint1
         fail(b, TCS_LIMIT);
     b->depth++;
     b->in_tag = true;
+    b->attributes = 0;
     add_node(b, (struct tcs_node){.kind = TCS_NODE_ELEMENT, .text = name, .depends = depends});
+}
+
+/* True if the open start tag has an attribute of that name already. */
+static bool has_attribute(const struct tcs_layout_builder *b, struct tcs_str name)
+{
+    for (size_t i = b->count; i-- > 0 && b->nodes[i].kind != TCS_NODE_ELEMENT;)
+        if (b->nodes[i].kind == TCS_NODE_ATTRIBUTE && tcs_str_eq(b->nodes[i].text, name))
+            return true;
+    return false;
 }
 
 void tcs_layout_attribute(struct tcs_layout_builder *b, struct tcs_str name)
 {
     flush_text(b);
-    if (!b->in_tag)
+    if (b->attributes++ == ATTRIBUTES_MOST)
+        fail(b, TCS_LIMIT);
+    if (!b->in_tag || (b->failed == TCS_OK && has_attribute(b, name)))
         fail(b, TCS_FORMAT);
     add_node(b, (struct tcs_node){.kind = TCS_NODE_ATTRIBUTE, .text = name, .depends = TCS_NO_SLOT});
 }
@@ -144,13 +160,14 @@ void tcs_layout_pi(struct tcs_layout_builder *b, struct tcs_str target, struct t
     flush_text(b);
     if (b->depth == 0 || b->in_tag)
         return; /* beside the root: nothing of the event */
+    size_t before = b->count;
     tcs_buf_str(&b->text, target);
     if (data.units) {
         tcs_buf_putc(&b->text, ' ');
         tcs_buf_utf16(&b->text, data);
     }
-    flush_text(b);
-    if (b->failed == TCS_OK && b->count)
+    flush_text(b); /* adds nothing if there is neither target nor data */
+    if (b->failed == TCS_OK && b->count > before)
         b->nodes[b->count - 1].kind = TCS_NODE_PI;
 }
 
@@ -161,6 +178,17 @@ struct tcs_str tcs_layout_name(struct tcs_layout_builder *b, struct tcs_utf16 na
     if (!ok)
         fail(b, TCS_NOMEM);
     return text;
+}
+
+bool tcs_layout_close_all(struct tcs_layout_builder *b)
+{
+    if (b->failed != TCS_OK || b->depth == 0)
+        return false;
+    if (b->in_tag)
+        tcs_layout_content(b);
+    while (b->depth && b->failed == TCS_OK)
+        tcs_layout_end(b);
+    return b->failed == TCS_OK;
 }
 
 /* Where in System a value stands: the element, and the attribute or none. */

@@ -16,10 +16,12 @@ struct tcs_layout_builder {
     size_t count, cap;
     struct tcs_buf text;  /* owned; literal pieces that belong together */
     unsigned depth;       /* open elements */
+    unsigned attributes;  /* of the innermost start tag */
     bool in_tag;          /* between an element's name and its content */
     enum tcs_code failed; /* OK, NOMEM, LIMIT or FORMAT: what went wrong first */
 };
 
+/* limits must outlive the builder. */
 void tcs_layout_builder_init(struct tcs_layout_builder *b, const struct tcs_decode_limits *limits);
 void tcs_layout_builder_done(struct tcs_layout_builder *b);
 
@@ -35,6 +37,12 @@ void tcs_layout_text(struct tcs_layout_builder *b, struct tcs_str text);
 void tcs_layout_text_utf16(struct tcs_layout_builder *b, struct tcs_utf16 text);
 void tcs_layout_slot(struct tcs_layout_builder *b, uint16_t slot, uint8_t type, bool optional);
 void tcs_layout_pi(struct tcs_layout_builder *b, struct tcs_str target, struct tcs_utf16 data);
+
+/*
+ * Closes all elements that are open, so that a stream that breaks off leaves
+ * what came before. False if there is nothing to close, or a step failed.
+ */
+bool tcs_layout_close_all(struct tcs_layout_builder *b);
 
 /* A name of the log as UTF-8 in the layout's arena; an empty one if memory is refused (the builder has failed
  * then). */

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "model/read_stats.h"
 #include "model/record.h"
+#include "model/wanted.h"
 
 /* Bytes that can be read at any place: a file, or memory in tests. */
 struct tcs_reader {
@@ -47,22 +48,6 @@ struct tcs_decode_limits {
 };
 
 extern const struct tcs_decode_limits tcs_default_decode_limits;
-
-/* Which records somebody wants. What is not wanted costs one test of its event id. */
-struct tcs_wanted {
-    const uint64_t *ids; /* a set of 65,536 bits by event id; NULL wants all, also those without an id */
-    /*
-     * Asked when the id fits and System is known but no data is decoded; NULL
-     * wants all. Called from any decoder's thread.
-     */
-    bool (*accept)(const void *ctx, const struct tcs_record *rec);
-    const void *ctx;
-};
-
-static inline bool tcs_id_set_has(const uint64_t *ids, uint16_t id)
-{
-    return ids == NULL || (ids[id >> 6] >> (id & 63) & 1) != 0;
-}
 
 /* Bytes of a log that can be decoded on their own, and what decoding makes of them. */
 struct tcs_unit {
@@ -106,6 +91,7 @@ enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
                            const struct tcs_decode_limits *limits, struct tcs_err *err);
 void tcs_log_close(struct tcs_log *log);
 
+/* What the content was found to be. */
 enum tcs_log_format tcs_log_format_of(const struct tcs_log *log);
 
 /*

@@ -1,4 +1,7 @@
-#include "engine/internal.h"
+#include "engine/blindness.h"
+#include "engine/evidence.h"
+#include "engine/finding.h"
+#include "engine/identity.h"
 
 /*
  * Tampering with the log. What is written at every boot or by every update
@@ -9,7 +12,7 @@ static struct finding_ref report(struct tcs_engine *e, uint32_t host, enum tcs_r
                                  enum tcs_severity severity, const char *note)
 {
     struct tcs_evidence evidence = evidence_now(e, rule);
-    return incident_report_blindness(e, host, &evidence, severity, tcs_str_of(note));
+    return finding_report_blindness(e, host, &evidence, severity, tcs_str_of(note));
 }
 
 /* A text of the event, folded to nothing but compared without case: "removed", "Security". */
@@ -211,7 +214,7 @@ static void look_back_at_stop(struct tcs_engine *e, uint32_t host)
         return;
     if (!is_boot && kind != TCS_EVENT_SHUTDOWN) {
         struct tcs_evidence evidence = evidence_now(e, TCS_RULE_LOG_STOPPED);
-        incident_raise(
+        finding_raise(
             e, stop->ref, &evidence, TCS_LIKELY,
             TCS_STR("logging was stopped while the machine went on running: no shutdown before it, no "
                     "boot after it"));

@@ -1,4 +1,14 @@
-#include "engine/internal.h"
+#include "engine/blindness.h"
+#include "engine/evidence.h"
+#include "engine/finding.h"
+#include "engine/host.h"
+#include "engine/identity.h"
+#include "engine/image.h"
+#include "engine/incident.h"
+#include "engine/judge.h"
+#include "engine/judge_open.h"
+#include "engine/process.h"
+#include "engine/state.h"
 
 #include <stdlib.h>
 
@@ -150,8 +160,8 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
         [TCS_EVENT_PROCESS_START] = judge_start,
         [TCS_EVENT_PROCESS_EXIT] = judge_exit,
         [TCS_EVENT_TOKEN_ASSIGNED] = judge_token,
-        [TCS_EVENT_FILE_OPEN] = open_file,
-        [TCS_EVENT_FILE_ACCESS] = open_access,
+        [TCS_EVENT_FILE_OPEN] = judge_open,
+        [TCS_EVENT_FILE_ACCESS] = judge_access,
         [TCS_EVENT_LOGON] = logon,
         [TCS_EVENT_LOGOFF] = logoff,
         [TCS_EVENT_BOOT] = boot,
@@ -189,7 +199,7 @@ enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fac
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for another host");
     struct tcs_evidence evidence = evidence_now(e, fact->rule);
     evidence.channel = evidence.provider = (struct tcs_str){"", 0};
-    incident_report_blindness(e, host, &evidence, fact->severity, fact->note);
+    finding_report_blindness(e, host, &evidence, fact->severity, fact->note);
     return TCS_OK;
 }
 

@@ -96,6 +96,7 @@ enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fac
 /* Closes all incidents, oldest first. */
 void tcs_engine_finish(struct tcs_engine *e);
 
+/* What was fed and what could not be kept, so far. */
 const struct tcs_engine_counts *tcs_engine_counts(const struct tcs_engine *e);
 
 #endif

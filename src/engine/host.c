@@ -1,20 +1,12 @@
-#include "engine/internal.h"
+#include "engine/host.h"
+#include "engine/identity.h"
+#include "engine/process.h"
 
 #include "base/fold.h"
 
 #include <stdlib.h>
 
 enum { HOST_NAME_MOST = 512 }; /* bytes; longer names are cut, no computer has one */
-
-struct host *host_at(const struct tcs_engine *e, uint32_t host)
-{
-    return tcs_slots_at(&e->hosts, host);
-}
-
-struct tcs_ruleset *host_rules(const struct tcs_engine *e, const struct host *h)
-{
-    return e->rulesets[h->ruleset];
-}
 
 /* The rules compiled for a system root; those of the usual root if there is no room for more. */
 static uint16_t ruleset_for(struct tcs_engine *e, struct tcs_str root)

@@ -1,4 +1,4 @@
-#include "engine/internal.h"
+#include "engine/identity.h"
 
 #include "base/fold.h"
 
@@ -8,11 +8,6 @@ enum { KEY_MOST = 2048 }; /* raw bytes of one account's values */
 
 /* The logon sessions that are the same on every machine since XP. */
 enum { LOGON_SYSTEM = 0x3e7, LOGON_IUSR = 0x3e3 };
-
-struct account *account_at(const struct tcs_engine *e, uint32_t account)
-{
-    return tcs_slots_at(&e->accounts, account);
-}
 
 static bool same_key(const void *ctx, const void *key, uint32_t slot)
 {
@@ -258,7 +253,7 @@ static bool names_eq(const struct tcs_identity *a, const struct tcs_identity *b)
     return a->name.len && tcs_fold_eq(a->name, b->name) && tcs_fold_eq(a->domain, b->domain);
 }
 
-enum same account_same(const struct tcs_engine *e, uint32_t a, uint32_t b)
+enum sameness account_same(const struct tcs_engine *e, uint32_t a, uint32_t b)
 {
     if (a == NONE || b == NONE)
         return SAME_UNKNOWN;

@@ -1,11 +1,6 @@
-#include "engine/internal.h"
+#include "engine/image.h"
 
 #include <stdlib.h>
-
-struct image *image_at(const struct tcs_engine *e, uint32_t image)
-{
-    return tcs_slots_at(&e->images, image);
-}
 
 struct raw_key {
     struct tcs_value value;

@@ -1,4 +1,14 @@
-#include "engine/internal.h"
+#include "engine/judge.h"
+#include "engine/evidence.h"
+#include "engine/finding.h"
+#include "engine/host.h"
+#include "engine/identity.h"
+#include "engine/image.h"
+#include "engine/lineage.h"
+#include "engine/opens.h"
+#include "engine/process.h"
+#include "engine/verdict.h"
+#include "engine/worker.h"
 
 #include <stdlib.h>
 
@@ -97,7 +107,7 @@ static uint32_t creator_of(struct tcs_engine *e, uint32_t host, const struct num
     }
     if (p->image != NONE && image_at(e, p->image)->worker)
         process_keep_command(e, p, ev->v[TCS_KEY_CREATOR_COMMAND]);
-    ancestry_consider(e, creator);
+    lineage_consider(e, creator);
     return creator;
 }
 
@@ -160,69 +170,11 @@ static void learn_account(struct tcs_engine *e, struct process *p, const struct 
 
 /* ---- the rules ---- */
 
-static unsigned lineage_facts(const struct tcs_engine *e, const struct process *p)
-{
-    if (p->root == NONE)
-        return 0;
-    const struct process *root = process_at(e, p->root);
-    /* A root that is no worker is a process of the web account that rang by itself. */
-    return root->flags & P_WORKER ? root->worker_facts : TCS_FACT_WORKER_INFERRED;
-}
-
-/* The account that a process below a worker should have: that of the nearest one above of whom it is known.
- */
-static uint32_t expected_account(const struct tcs_engine *e, const struct process *p, bool of_parent)
-{
-    const struct process *root = process_at(e, p->root);
-    if (!of_parent && root->account != NONE)
-        return root->account;
-    uint32_t at = p->parent;
-    for (unsigned i = 0; at != NONE && i < 64; i++) {
-        const struct process *above = process_at(e, at);
-        if (above->account != NONE)
-            return above->account;
-        if (at == p->root)
-            break;
-        at = above->parent;
-    }
-    return NONE;
-}
-
-/*
- * A descendant that runs as somebody else than its worker. Not if that is
- * another account of the web server: programs started for a request run as
- * the visitor's.
- */
-static unsigned change_facts(const struct tcs_engine *e, const struct process *p, const struct claim *self,
-                             bool is_listed)
-{
-    if (!(p->flags & P_MARKED) || p->root == NONE || self->account == NONE || self->web)
-        return 0;
-    uint32_t expected = expected_account(e, p, is_listed);
-    if (account_same(e, expected, self->account) != SAME_NO)
-        return 0;
-    return account_at(e, self->account)->is_system ? TCS_FACT_NOW_SYSTEM : TCS_FACT_NOW_OTHER;
-}
-
-static unsigned path_facts(const struct tcs_engine *e, const struct process *p)
-{
-    if (p->image == NONE)
-        return 0;
-    const struct tcs_path *path = &image_at(e, p->image)->path;
-    unsigned facts = 0;
-    facts |= path->kind == TCS_PATH_ROOTED ? TCS_FACT_NO_DRIVE : 0;
-    facts |= path->kind == TCS_PATH_NAME ? TCS_FACT_NAME_ONLY : 0;
-    facts |= path->traits & TCS_PATH_SHORT ? TCS_FACT_SHORT_NAME : 0;
-    facts |= path->traits & TCS_PATH_REMOTE ? TCS_FACT_REMOTE : 0;
-    facts |= path->traits & TCS_PATH_ODD ? TCS_FACT_ODD_PATH : 0;
-    return facts;
-}
-
 static void report(struct tcs_engine *e, uint32_t process, enum tcs_rule rule, unsigned facts,
                    const struct verdict *v)
 {
     struct tcs_evidence evidence = evidence_now(e, rule);
-    incident_report(e, process, &evidence, facts | path_facts(e, process_at(e, process)), v);
+    finding_report(e, process, &evidence, facts, v);
 }
 
 /* After a process of the web account has rung: what it starts is below it, worker or not. */
@@ -232,7 +184,7 @@ static void mark_below(struct tcs_engine *e, uint32_t process)
     if (p->root != NONE)
         return;
     p->root = process;
-    ancestry_mark_children(e, process);
+    lineage_mark_children(e, process);
 }
 
 /*
@@ -248,7 +200,7 @@ static void apply_rules(struct tcs_engine *e, uint32_t process, const struct cla
         return;
     p->flags |= who->web ? P_WEB : 0;
     struct verdict v = verdict_of(e, p->host, p->image, p->parent, self->account, e->ev->v[TCS_KEY_COMMAND]);
-    unsigned changed = change_facts(e, p, self, v.is_listed);
+    unsigned changed = lineage_change_facts(e, p, self, v.is_listed);
     if (v.is_listed)
         p->flags |= P_JUDGED_LISTED;
     if (v.is_listed && v.severity == TCS_SEVERITY_NONE && !changed)
@@ -264,7 +216,9 @@ static void apply_rules(struct tcs_engine *e, uint32_t process, const struct cla
         mark_below(e, process);
 }
 
-void judge_account(struct tcs_engine *e, uint32_t process, const struct claim *claim, enum tcs_rule rule)
+/* The process runs as the web account, says a record: rings unless its program is listed. */
+static void judge_account(struct tcs_engine *e, uint32_t process, const struct claim *claim,
+                          enum tcs_rule rule)
 {
     struct process *p = process_at(e, process);
     if (!claim->web || p->image == NONE)
@@ -276,30 +230,6 @@ void judge_account(struct tcs_engine *e, uint32_t process, const struct claim *c
     report(e, process, rule, claim->web | v.facts, &v);
     if (!v.is_listed)
         mark_below(e, process);
-}
-
-void judge_late(struct tcs_engine *e, uint32_t process)
-{
-    struct process *p = process_at(e, process);
-    if (!(p->flags & P_START_SEEN) || p->image == NONE)
-        return;
-    struct tcs_str command = {p->command, p->command_len};
-    struct verdict v = verdict_of(e, p->host, p->image, p->parent, p->account,
-                                  p->command ? tcs_value_of_str(command) : (struct tcs_value){0});
-    struct claim self = {.account = p->flags & P_ACCOUNT_FIRM ? p->account : NONE};
-    if (self.account != NONE && account_at(e, self.account)->rule)
-        self.web = TCS_FACT_ACCOUNT_BY_NAME;
-    unsigned changed = change_facts(e, p, &self, v.is_listed);
-    p->flags |= v.is_listed ? P_JUDGED_LISTED : 0;
-    if (v.is_listed && v.severity == TCS_SEVERITY_NONE && !changed)
-        return;
-    unsigned facts = lineage_facts(e, p) | changed | v.facts | path_facts(e, p);
-    struct tcs_evidence evidence = evidence_of_start(e, p, TCS_RULE_SERVER_CHILD);
-    incident_report(e, process, &evidence, facts, &v);
-    if (changed) {
-        evidence.rule = TCS_RULE_ACCOUNT_CHANGE;
-        incident_report(e, process, &evidence, facts, &v);
-    }
 }
 
 /* ---- start ---- */
@@ -331,12 +261,12 @@ static void learn_of_creator(struct tcs_engine *e, uint32_t creator, const struc
     if (claim->account == NONE || p->image == NONE)
         return;
     const struct image *image = image_at(e, p->image);
-    bool is_broker = ancestry_is_broker(image);
+    bool is_broker = worker_is_broker(image);
     /* A broker may have impersonated somebody; unless it is a server, or that somebody makes it one. */
     bool is_server = (p->flags & P_WORKER) || (claim->web && image->worker);
     if (p->account == NONE && (!is_broker || is_server)) {
         p->account = claim->account;
-        ancestry_consider(e, creator);
+        lineage_consider(e, creator);
     }
     if (claim->web && !(p->flags & (P_WORKER | P_WEB)) && !is_broker && (p->flags & P_START_SEEN) &&
         account_same(e, p->account, claim->account) != SAME_NO)
@@ -368,9 +298,9 @@ static void join_open(struct tcs_engine *e, uint32_t process, struct open_progra
     if (v.is_listed && v.severity == TCS_SEVERITY_NONE)
         return;
     if (o->ref.incident != NONE)
-        incident_adopt(e, process, o->ref);
-    unsigned facts = o->claim.web | v.facts | path_facts(e, p);
-    incident_report(e, process, &o->evidence, facts, &v);
+        finding_adopt(e, process, o->ref);
+    unsigned facts = o->claim.web | v.facts;
+    finding_report(e, process, &o->evidence, facts, &v);
     report(e, process, TCS_RULE_ACCOUNT_JOINED, facts, &v);
     if (!v.is_listed)
         mark_below(e, process);
@@ -402,7 +332,7 @@ static void finish_start(struct tcs_engine *e, uint32_t host, uint32_t process, 
     apply_rules(e, process, self, who, TCS_RULE_ACCOUNT_START);
     if (p->image != NONE)
         host_learn_root(e, host, image_at(e, p->image), who);
-    ancestry_consider(e, process);
+    lineage_consider(e, process);
 }
 
 void judge_start(struct tcs_engine *e, uint32_t host)
@@ -438,7 +368,7 @@ void judge_start(struct tcs_engine *e, uint32_t host)
     struct open_program *o = n.has_creator_pid ? open_match(e, host, n.creator_pid, image) : NULL;
     if (o) {
         join_open(e, process, o);
-        open_forget(e, o);
+        open_forget(o);
     }
     finish_start(e, host, process, creator, &c);
     if (is_dedicated_alarm(e, process_at(e, process)))
@@ -528,5 +458,5 @@ void judge_token(struct tcs_engine *e, uint32_t host)
     p->flags &= (uint16_t)~P_ACCOUNT_FIRM; /* what its start said was its creator's */
     learn_account(e, p, &c.self);
     apply_rules(e, process, &c.self, &c.self, TCS_RULE_ACCOUNT_START);
-    ancestry_consider(e, process);
+    lineage_consider(e, process);
 }

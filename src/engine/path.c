@@ -131,16 +131,26 @@ static unsigned character_traits(struct tcs_str s)
     return traits;
 }
 
+static size_t count_characters(struct tcs_str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.len; i++)
+        count += ((uint8_t)s.p[i] & 0xC0) != 0x80;
+    return count;
+}
+
 /* An 8.3 name that stands for a longer one: up to six characters, ~, digits, an extension of up to three. */
 static bool is_short_name(struct tcs_str name)
 {
-    size_t tilde = tcs_str_find(name, '~');
+    size_t dot = tcs_str_rfind(name, '.');
+    struct tcs_str base = tcs_str_cut(name, 0, dot);
+    struct tcs_str extension = tcs_str_cut(name, dot, name.len);
+    size_t tilde = tcs_str_rfind(base, '~');
     size_t at = tilde + 1;
-    while (at < name.len && name.p[at] >= '0' && name.p[at] <= '9')
+    while (at < base.len && base.p[at] >= '0' && base.p[at] <= '9')
         at++;
-    bool has_number = tilde < name.len && at > tilde + 1;
-    bool ends = at >= name.len || (name.p[at] == '.' && name.len - at <= 4);
-    return has_number && at <= 8 && ends;
+    bool has_number = tilde < base.len && at > tilde + 1 && at == base.len;
+    return has_number && count_characters(base) <= 8 && count_characters(extension) <= 4;
 }
 
 /* What is odd about one folder or file name. */
@@ -156,10 +166,19 @@ static unsigned component_traits(struct tcs_str name)
     return traits | (is_short_name(name) ? TCS_PATH_SHORT : 0);
 }
 
+/* Where the first folder or file name begins. */
+static size_t first_component(struct tcs_str s, enum tcs_path_kind kind)
+{
+    /* \\?\ and the like: the backslashes and the dot in them are nothing odd. */
+    if (kind == TCS_PATH_OTHER && s.len > 3 && s.p[0] == '\\' && s.p[3] == '\\')
+        return 4;
+    return kind == TCS_PATH_DRIVE ? 3 : kind == TCS_PATH_UNC ? 2 : kind == TCS_PATH_ROOTED ? 1 : 0;
+}
+
 static unsigned path_traits(struct tcs_str s, enum tcs_path_kind kind)
 {
     unsigned traits = character_traits(s);
-    size_t at = kind == TCS_PATH_DRIVE ? 3 : kind == TCS_PATH_UNC ? 2 : kind == TCS_PATH_ROOTED ? 1 : 0;
+    size_t at = first_component(s, kind);
     while (at <= s.len) {
         size_t len = tcs_str_find(tcs_str_cut(s, at, s.len), '\\');
         if (at > 0 || len > 0) /* a leading backslash of an unknown form is nothing odd */
@@ -193,8 +212,10 @@ bool tcs_path_normalise(struct tcs_str logged, bool damaged, const struct tcs_pa
     return folded != NULL;
 }
 
+enum { NO_BARRIER = -1000 }; /* no character */
+
 /* Matches with * as wildcard that does not stand for `barrier`; goes back to the last * at most. */
-static bool fits(struct tcs_str text, struct tcs_str pattern, char barrier)
+static bool fits(struct tcs_str text, struct tcs_str pattern, int barrier)
 {
     size_t t = 0, p = 0;
     size_t star = SIZE_MAX, from = 0;
@@ -219,7 +240,7 @@ static bool fits(struct tcs_str text, struct tcs_str pattern, char barrier)
 
 bool tcs_text_fits(struct tcs_str text, struct tcs_str pattern)
 {
-    return fits(text, pattern, '\0');
+    return fits(text, pattern, NO_BARRIER);
 }
 
 bool tcs_path_fits(struct tcs_str path, struct tcs_str pattern)

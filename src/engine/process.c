@@ -1,11 +1,6 @@
-#include "engine/internal.h"
+#include "engine/process.h"
 
 #include <stdlib.h>
-
-struct process *process_at(const struct tcs_engine *e, uint32_t process)
-{
-    return tcs_slots_at(&e->processes, process);
-}
 
 static uint64_t pid_hash(const struct tcs_engine *e, uint32_t host, uint64_t pid)
 {

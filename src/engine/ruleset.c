@@ -118,6 +118,9 @@ bool tcs_need_path_ok(struct tcs_str text, const char **why)
         *why = "it is too long";
     else
         *why = why_not_full(&path);
+    /* Logs are freed of such a prefix, lists are not: the entry would never fit. */
+    if (*why == NULL && !tcs_str_eq(path.folded, expanded))
+        *why = "it begins with a prefix such as \\\\?\\; write the path behind it, with its drive or share";
     for (size_t i = 0; *why == NULL && i < sizeof forbidden / sizeof forbidden[0]; i++)
         if (path.traits & forbidden[i].trait)
             *why = forbidden[i].why;
@@ -332,8 +335,16 @@ static bool is_for(const struct tcs_profile *profile, enum tcs_windows windows)
     return profile == NULL || profile->windows == TCS_WINDOWS_ANY || profile->windows == windows;
 }
 
+/* What a * must not stand for, as it may not stand in the list itself. */
+static bool is_doubtful(const struct tcs_path *path)
+{
+    return (path->traits & (TCS_PATH_ODD | TCS_PATH_SHORT)) != 0;
+}
+
 static enum tcs_fit need_fit(const struct tcs_rule_need *r, const struct tcs_path *path, bool old_paths)
 {
+    if (is_doubtful(path))
+        return TCS_FIT_NONE;
     switch (path->kind) {
     case TCS_PATH_DRIVE:
     case TCS_PATH_UNC:
@@ -411,7 +422,7 @@ static enum tcs_fit worker_fit(const struct tcs_rule_worker *r, const struct tcs
 {
     if (!tcs_image_fits(path, r->image))
         return TCS_FIT_NONE;
-    if (!r->is_full || path->kind == TCS_PATH_NAME)
+    if (!r->is_full || path->kind == TCS_PATH_NAME || is_doubtful(path))
         return TCS_FIT_NAME;
     return path->kind == TCS_PATH_ROOTED ? TCS_FIT_ROOTED : TCS_FIT_FULL;
 }

@@ -86,8 +86,7 @@ enum tcs_fit {
  */
 const struct tcs_rule_need *tcs_ruleset_next_need(const struct tcs_ruleset *set, const struct tcs_path *path,
                                                   bool old_paths, enum tcs_windows windows,
-                                                  const struct tcs_rule_need *at,
-                                                  enum tcs_fit *fit);
+                                                  const struct tcs_rule_need *at, enum tcs_fit *fit);
 
 /* The worker that a program is by its path, the surest one first; NULL if it is none. */
 const struct tcs_rule_worker *tcs_ruleset_worker(const struct tcs_ruleset *set, const struct tcs_path *path,

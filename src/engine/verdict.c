@@ -1,4 +1,4 @@
-#include "engine/internal.h"
+#include "engine/verdict.h"
 
 #include "base/fold.h"
 

@@ -28,6 +28,7 @@ bool tcs_sid_from_text(struct tcs_str text, struct tcs_sid *out);
 /* Appends S-1-5-18. A SID of length 0 appends nothing. */
 void tcs_buf_sid(struct tcs_buf *b, const struct tcs_sid *sid);
 
+/* Compares the bytes; unknown SIDs (length 0) are equal to each other. */
 bool tcs_sid_eq(const struct tcs_sid *a, const struct tcs_sid *b);
 
 /* True if sid begins with all parts of head, as S-1-5-82-1-2-3-4-5 begins with S-1-5-82. */

@@ -310,9 +310,12 @@ static void put_filetime(struct tcs_buf *b, struct tcs_value v)
 
 static void put_systemtime(struct tcs_buf *b, struct tcs_value v)
 {
+    static const uint8_t unset[16];
     struct tcs_time t;
     if (tcs_time_of_systemtime(v.p, &t))
         tcs_buf_time(b, t);
+    else if (memcmp(v.p, unset, sizeof unset) != 0)
+        tcs_buf_hex_bytes(b, (struct tcs_bytes){v.p, v.len});
 }
 
 static void put_sid(struct tcs_buf *b, struct tcs_value v)
@@ -404,7 +407,7 @@ struct tcs_str tcs_value_str(struct tcs_value v, struct tcs_arena *a, bool *ok)
     if (v.type == TCS_VALUE_STRING)
         return tcs_utf16_to_str(a, tcs_value_utf16(v), &damaged, ok);
     struct tcs_buf b;
-    tcs_buf_init(&b, 4 * (size_t)v.len + 64);
+    tcs_buf_init(&b, 6 * (size_t)v.len + 64); /* a byte of an array may become "-128, " */
     tcs_buf_value(&b, v);
     struct tcs_str copy = tcs_arena_str(a, tcs_buf_view(&b), ok);
     *ok = *ok && !b.bad;

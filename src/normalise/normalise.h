@@ -9,7 +9,7 @@
 #ifndef TCS_NORMALISE_NORMALISE_H
 #define TCS_NORMALISE_NORMALISE_H
 
-#include "decode/log.h"
+#include "model/wanted.h"
 #include "model/event.h"
 
 /* A name and the key it fills. */

@@ -39,6 +39,7 @@ enum tcs_code tcs_file_read_at(const struct tcs_file *f, uint64_t off, void *buf
 enum tcs_code tcs_file_read(const struct tcs_file *f, void *buf, size_t len, size_t *got,
                             struct tcs_err *err);
 
+/* Closing one that was never opened, or twice, does nothing. */
 void tcs_file_close(struct tcs_file *f);
 
 /*
@@ -75,6 +76,7 @@ struct tcs_output {
     bool is_owned; /* to be closed */
 };
 
+/* Standard output or standard error, as it stands. */
 void tcs_output_standard(struct tcs_output *out, enum tcs_standard which);
 
 /* Creates a file. Without force an existing one is not touched: CONFIG. */
@@ -111,6 +113,7 @@ struct tcs_signal;
 struct tcs_thread *tcs_thread_start(void (*run)(void *ctx), void *ctx);
 void tcs_thread_join(struct tcs_thread *t);
 
+/* NULL without memory. */
 struct tcs_mutex *tcs_mutex_new(void);
 void tcs_mutex_free(struct tcs_mutex *m);
 void tcs_mutex_lock(struct tcs_mutex *m);

@@ -27,6 +27,7 @@ struct tcs_inputs {
     size_t folder_count;
 };
 
+/* Empty; done frees the list and the names in it. */
 void tcs_inputs_init(struct tcs_inputs *in);
 void tcs_inputs_done(struct tcs_inputs *in);
 

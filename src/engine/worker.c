@@ -1,4 +1,4 @@
-#include "engine/internal.h"
+#include "engine/worker.h"
 
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ static const struct tcs_str brokers[] = {
     TCS_STR_INIT("CONSENT.EXE"),  TCS_STR_INIT("INETINFO.EXE"),
 };
 
-bool ancestry_is_broker(const struct image *image)
+bool worker_is_broker(const struct image *image)
 {
     for (size_t i = 0; i < sizeof brokers / sizeof brokers[0]; i++)
         if (tcs_str_eq(image->path.name, brokers[i]))
@@ -166,9 +166,7 @@ static void learn_pool(struct process *p)
     }
 }
 
-/* Decides whether the process is a worker, without looking at what it has started. True if it has become one.
- */
-static bool become_worker(struct tcs_engine *e, uint32_t process)
+bool worker_become(struct tcs_engine *e, uint32_t process)
 {
     struct process *p = process_at(e, process);
     if (p->image == NONE || image_at(e, p->image)->worker == NULL || (p->flags & P_REPORTED))
@@ -190,42 +188,4 @@ static bool become_worker(struct tcs_engine *e, uint32_t process)
     if (!(p->flags & P_MARKED))
         p->root = process;
     return true;
-}
-
-void ancestry_mark(struct tcs_engine *e, uint32_t process, uint32_t root)
-{
-    uint32_t at = process;
-    for (;;) {
-        struct process *p = process_at(e, at);
-        bool is_new = !(p->flags & P_MARKED) && at != root;
-        if (is_new) {
-            p->flags |= P_MARKED;
-            p->root = root;
-            judge_late(e, at);
-            become_worker(e, at);
-        }
-        /* Down to the first child, else to the next sibling, else up until there is one: no stack needed. */
-        if ((is_new || at == process) && p->first_child != NONE) {
-            at = p->first_child;
-            continue;
-        }
-        while (at != process && process_at(e, at)->next_sibling == NONE)
-            at = process_at(e, at)->parent;
-        if (at == process)
-            return;
-        at = process_at(e, at)->next_sibling;
-    }
-}
-
-void ancestry_mark_children(struct tcs_engine *e, uint32_t process)
-{
-    const struct process *p = process_at(e, process);
-    for (uint32_t child = p->first_child; child != NONE; child = process_at(e, child)->next_sibling)
-        ancestry_mark(e, child, p->root);
-}
-
-void ancestry_consider(struct tcs_engine *e, uint32_t process)
-{
-    if (become_worker(e, process))
-        ancestry_mark_children(e, process);
 }

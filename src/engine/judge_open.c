@@ -1,12 +1,14 @@
-#include "engine/internal.h"
+#include "engine/judge_open.h"
+#include "engine/evidence.h"
+#include "engine/finding.h"
+#include "engine/identity.h"
+#include "engine/image.h"
+#include "engine/lineage.h"
+#include "engine/opens.h"
+#include "engine/process.h"
+#include "engine/verdict.h"
 
-#include <stdlib.h>
-
-enum {
-    EXECUTE = 0x20,      /* FILE_EXECUTE; the same bit means traverse on a folder */
-    MATCH_SECONDS = 5,   /* a start follows its open within so long */
-    MATCH_RECORDS = 200, /* or within so many records */
-};
+enum { EXECUTE = 0x20 }; /* FILE_EXECUTE; the same bit means traverse on a folder */
 
 /* Files that are programs by their name: opening one for execution is worth ringing before it is started. */
 static const struct tcs_str program_endings[] = {
@@ -55,16 +57,6 @@ static bool is_file(const struct tcs_event *ev)
     return tcs_value_is_absent(type) || tcs_value_eq_ascii_nocase(type, TCS_STR("File"));
 }
 
-static struct host *host_with_opens(struct tcs_engine *e, uint32_t host)
-{
-    struct host *h = host_at(e, host);
-    if (h->opens == NULL)
-        h->opens = calloc(e->limits->opens, sizeof *h->opens);
-    if (h->opens == NULL)
-        e->counts.no_memory++;
-    return h->opens ? h : NULL;
-}
-
 /*
  * Who opened it: the client if somebody was impersonated, else the process.
  * In .evt the record's SID is that of the one who counts.
@@ -93,7 +85,7 @@ static uint32_t opener_of(struct tcs_engine *e, uint32_t host, const struct tcs_
     struct process *p = process_at(e, process);
     if (p->image == NONE && image != NONE) {
         p->image = image;
-        ancestry_consider(e, process);
+        lineage_consider(e, process);
     }
     return process;
 }
@@ -119,39 +111,7 @@ static void infer_worker(struct tcs_engine *e, uint32_t host, uint32_t opener, c
     p->worker_facts = (uint16_t)TCS_FACT_WORKER_INFERRED;
     p->account = primary.account;
     p->root = opener;
-    ancestry_mark_children(e, opener);
-}
-
-static struct open_program *remember(struct tcs_engine *e, struct host *h, uint64_t pid, uint32_t image,
-                                     const struct claim *claim)
-{
-    struct open_program *o = &h->opens[h->open_next++ % e->limits->opens];
-    *o = (struct open_program){.pid = pid,
-                               .image = image,
-                               .claim = *claim,
-                               .evidence = evidence_now(e, TCS_RULE_ACCOUNT_OPEN),
-                               .ref = {NONE, NONE},
-                               .in_use = true};
-    tcs_value_u64(e->ev->v[TCS_KEY_HANDLE], &o->handle);
-    return o;
-}
-
-/* The newest open of the same program by the same process that was not started yet, or NULL. */
-static struct open_program *find_same(struct tcs_engine *e, struct host *h, uint64_t pid, uint32_t image)
-{
-    for (uint32_t back = 1; back <= e->limits->opens; back++) {
-        struct open_program *o = &h->opens[(h->open_next - back) % e->limits->opens];
-        if (o->in_use && o->pid == pid && o->image == image)
-            return o;
-    }
-    return NULL;
-}
-
-static bool is_near(const struct tcs_engine *e, const struct open_program *o)
-{
-    int64_t seconds = tcs_time_seconds_between(o->evidence.time, e->ev->rec->time);
-    uint64_t records = e->ev->rec->record_id - o->evidence.record_id;
-    return (seconds >= -1 && seconds <= MATCH_SECONDS) || records <= MATCH_RECORDS;
+    lineage_mark_children(e, opener);
 }
 
 static void ring_if_program(struct tcs_engine *e, uint32_t host, uint32_t opener, struct open_program *o)
@@ -162,10 +122,10 @@ static void ring_if_program(struct tcs_engine *e, uint32_t host, uint32_t opener
     struct verdict v = verdict_of(e, host, o->image, opener, o->claim.account, (struct tcs_value){0});
     if (v.is_listed)
         return;
-    o->ref = incident_report_open(e, host, opener, o, o->claim.web | TCS_FACT_NOT_STARTED);
+    o->ref = finding_report_open(e, host, opener, o, o->claim.web | TCS_FACT_NOT_STARTED);
 }
 
-void open_file(struct tcs_engine *e, uint32_t host)
+void judge_open(struct tcs_engine *e, uint32_t host)
 {
     const struct tcs_event *ev = e->ev;
     uint64_t pid;
@@ -178,70 +138,40 @@ void open_file(struct tcs_engine *e, uint32_t host)
     if (opener == NONE || image == NONE)
         return;
     infer_worker(e, host, opener, ev, &who);
-    struct host *h = who.web ? host_with_opens(e, host) : NULL;
-    if (h == NULL)
+    if (!who.web)
         return;
     /* Starting a program opens it several times; that is one finding. */
-    struct open_program *same = find_same(e, h, pid, image);
-    if (same && is_near(e, same)) {
+    struct open_program *same = open_find_same(e, host, pid, image);
+    if (same) {
         struct tcs_evidence evidence = evidence_now(e, TCS_RULE_ACCOUNT_OPEN);
-        incident_add_open(e, same->ref, &evidence);
+        finding_add(e, same->ref, &evidence);
         return;
     }
-    ring_if_program(e, host, opener, remember(e, h, pid, image, &who));
+    struct open_program *o = open_remember(e, host, pid, image, &who);
+    if (o)
+        ring_if_program(e, host, opener, o);
 }
 
 /* 567 names no file: the handle leads to the open that does. */
 static void access_by_handle(struct tcs_engine *e, uint32_t host, uint64_t pid)
 {
-    struct host *h = host_at(e, host);
     uint64_t handle;
-    if (h->opens == NULL || !tcs_value_u64(e->ev->v[TCS_KEY_HANDLE], &handle))
+    if (!tcs_value_u64(e->ev->v[TCS_KEY_HANDLE], &handle))
         return;
-    for (uint32_t back = 1; back <= e->limits->opens; back++) {
-        struct open_program *o = &h->opens[(h->open_next - back) % e->limits->opens];
-        if (!o->in_use || o->pid != pid || o->handle != handle)
-            continue;
-        struct tcs_evidence evidence = evidence_now(e, TCS_RULE_ACCOUNT_OPEN);
-        incident_add_open(e, o->ref, &evidence);
-        return;
-    }
+    const struct open_program *o = open_find_handle(e, host, pid, handle);
+    struct tcs_evidence evidence = evidence_now(e, TCS_RULE_ACCOUNT_OPEN);
+    if (o)
+        finding_add(e, o->ref, &evidence);
 }
 
-void open_access(struct tcs_engine *e, uint32_t host)
+void judge_access(struct tcs_engine *e, uint32_t host)
 {
     uint64_t pid;
     if (!tcs_value_is_absent(e->ev->v[TCS_KEY_OBJECT_NAME])) {
-        open_file(e, host); /* 4663 says everything itself */
+        judge_open(e, host); /* 4663 says everything itself */
         return;
     }
     e->counts.opens++;
     if (wants_execute(e->ev) && tcs_value_u64(e->ev->v[TCS_KEY_PID], &pid))
         access_by_handle(e, host, pid);
-}
-
-/* True if the program that was opened is the one that was started. */
-static bool is_same_program(const struct image *opened, const struct image *started)
-{
-    if (started->path.kind == TCS_PATH_NAME)
-        return tcs_str_eq(opened->path.name, started->path.name);
-    return image_agrees(opened, started);
-}
-
-struct open_program *open_match(struct tcs_engine *e, uint32_t host, uint64_t creator_pid, uint32_t image)
-{
-    struct host *h = host_at(e, host);
-    for (uint32_t back = 1; h->opens && image != NONE && back <= e->limits->opens; back++) {
-        struct open_program *o = &h->opens[(h->open_next - back) % e->limits->opens];
-        if (o->in_use && o->pid == creator_pid && is_near(e, o) &&
-            is_same_program(image_at(e, o->image), image_at(e, image)))
-            return o;
-    }
-    return NULL;
-}
-
-void open_forget(struct tcs_engine *e, struct open_program *o)
-{
-    (void)e;
-    o->in_use = false;
 }

@@ -1,0 +1,11 @@
+/* Tampering with the log, as the log itself tells it. */
+#ifndef TCS_ENGINE_BLINDNESS_H
+#define TCS_ENGINE_BLINDNESS_H
+
+#include "engine/state.h"
+
+void blindness_feed(struct tcs_engine *e, uint32_t host);
+/* Looks whether time runs backwards from the record that was fed before. */
+void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct channel_state *before);
+
+#endif
