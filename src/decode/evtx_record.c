@@ -110,12 +110,22 @@ static uint64_t file_offset(const struct evtx_decoder *d, uint64_t in_chunk)
     return d->chunk.offset + in_chunk;
 }
 
+/*
+ * Counts what a record lacks. Of a torn one nothing else is to be expected,
+ * and what lies beyond the end of the log is no part of it.
+ */
+static void count_damage(struct evtx_decoder *d, enum tcs_damage kind, const struct tcs_record *rec,
+                         enum tcs_code cause)
+{
+    if (!(rec->state & (TCS_STATE_TORN | TCS_STATE_SLACK)))
+        d->unit->stats.damage[cause == TCS_LIMIT ? TCS_DAMAGE_LIMIT : kind]++;
+}
+
 /* Turns an error inside the chunk into damage of the record that is being read. */
 static enum tcs_code damaged(struct evtx_decoder *d, enum tcs_damage kind, const struct tcs_record *rec,
                              struct tcs_err *err, const struct tcs_err *cause)
 {
-    if (!(rec->state & TCS_STATE_TORN)) /* that is counted already, and explains the rest */
-        d->unit->stats.damage[cause->code == TCS_LIMIT ? TCS_DAMAGE_LIMIT : kind]++;
+    count_damage(d, kind, rec, cause->code);
     if (err)
         tcs_err_clear(err);
     return tcs_fail(err, TCS_SKIP, rec->offset, "record %llu: %s", (unsigned long long)rec->number,
@@ -282,14 +292,6 @@ static size_t data_part(const struct tcs_record *rec)
     return 0;
 }
 
-/* Notes that a part of the record could not be decoded; of a torn one nothing else is to be expected. */
-static void bad_data(struct evtx_decoder *d, struct tcs_record *rec, enum tcs_code cause)
-{
-    rec->state |= TCS_STATE_BAD_DATA;
-    if (!(rec->state & TCS_STATE_TORN))
-        d->unit->stats.damage[cause == TCS_LIMIT ? TCS_DAMAGE_LIMIT : TCS_DAMAGE_DATA]++;
-}
-
 /*
  * Completes a wanted record: all instances in it, breadth first. A part that
  * cannot be decoded costs only itself; the record says so.
@@ -319,8 +321,10 @@ static enum tcs_code decode_data(struct evtx_decoder *d, struct tcs_record *rec,
     }
     rec->part_count = count;
     rec->data = data_part(rec);
-    if (cause.code != TCS_OK)
-        bad_data(d, rec, cause.code);
+    if (cause.code != TCS_OK) {
+        rec->state |= TCS_STATE_BAD_DATA;
+        count_damage(d, TCS_DAMAGE_DATA, rec, cause.code);
+    }
     return TCS_OK;
 }
 
@@ -347,12 +351,16 @@ static void fill_system(struct tcs_record *rec, const struct tcs_layout *layout,
     convert_system(rec);
 }
 
+static bool is_wanted_id(const struct evtx_decoder *d, const struct tcs_record *rec)
+{
+    const uint64_t *ids = d->wanted->ids;
+    return ids == NULL || (rec->has_event_id && tcs_id_set_has(ids, rec->event_id));
+}
+
 static bool is_wanted(const struct evtx_decoder *d, const struct tcs_record *rec)
 {
     const struct tcs_wanted *w = d->wanted;
-    if (w->ids && (!rec->has_event_id || !tcs_id_set_has(w->ids, rec->event_id)))
-        return false;
-    return w->accept == NULL || w->accept(w->ctx, rec);
+    return is_wanted_id(d, rec) && (w->accept == NULL || w->accept(w->ctx, rec));
 }
 
 /* Slots that mean the same in every outer template: enough for a record whose template is lost. */
@@ -378,6 +386,10 @@ static enum tcs_code without_template(struct evtx_decoder *d, const struct insta
         rec->system[fixed_slots[i][0]] = values[fixed_slots[i][1]];
     convert_system(rec);
     rec->state |= TCS_STATE_GUESSED | TCS_STATE_BAD_DATA;
+    if (!is_wanted_id(d, rec))
+        return TCS_AGAIN;
+    /* Counted before anybody is asked: nobody can tell whose it is without its provider. */
+    count_damage(d, TCS_DAMAGE_DATA, rec, TCS_FORMAT);
     return is_wanted(d, rec) ? TCS_OK : TCS_AGAIN;
 }
 
@@ -424,8 +436,10 @@ static enum tcs_code literal_record(struct evtx_decoder *d, uint32_t pos, uint32
         fill_system(rec, layout, NULL, 0);
     if (layout == NULL || (code != TCS_OK && !rec->has_event_id))
         return damaged(d, TCS_DAMAGE_DATA, rec, err, &cause);
-    if (code != TCS_OK)
-        bad_data(d, rec, code);
+    if (code != TCS_OK) {
+        rec->state |= TCS_STATE_BAD_DATA;
+        count_damage(d, TCS_DAMAGE_DATA, rec, code);
+    }
     return is_wanted(d, rec) ? decode_data(d, rec, layout, NULL, 0, err) : TCS_AGAIN;
 }
 
