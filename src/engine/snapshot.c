@@ -79,14 +79,50 @@ static struct tcs_str field_name(const struct tcs_engine *e, struct tcs_incident
     return copy;
 }
 
+/* Where the fields of a record go; they are only counted as long as there is no place for them. */
+struct field_list {
+    struct tcs_text_field *at;
+    size_t count;
+};
+
+static void add_field(const struct tcs_engine *e, struct tcs_incident *incident, struct field_list *list,
+                      struct tcs_str name, struct tcs_value value)
+{
+    if (list->count == RECORD_FIELDS_MOST)
+        return;
+    if (list->at) {
+        struct tcs_text_field *field = &list->at[list->count];
+        field->name = field_name(e, incident, name, list->count);
+        field->value = copy_value(e, incident, value, &field->cut);
+    }
+    list->count++;
+}
+
+/* The strings of a classic event in .evtx are one value: each is a field of its own. */
+static void copy_fields(const struct tcs_engine *e, struct tcs_incident *incident, struct field_list *list)
+{
+    const struct tcs_record *rec = e->ev->rec;
+    for (size_t i = 0; i < tcs_record_field_count(rec); i++) {
+        struct tcs_str name;
+        struct tcs_value item, value = tcs_record_field(rec, i, &name);
+        if (name.len || value.type != (TCS_VALUE_STRING | TCS_VALUE_ARRAY)) {
+            add_field(e, incident, list, name, value);
+            continue;
+        }
+        for (size_t at = 0; list->count < RECORD_FIELDS_MOST && tcs_value_array_next(value, &at, &item);)
+            add_field(e, incident, list, name, item);
+    }
+}
+
 void snapshot_record(const struct tcs_engine *e, struct tcs_incident *incident, struct tcs_record_copy *out)
 {
     const struct tcs_record *rec = e->ev->rec;
-    size_t count = tcs_record_field_count(rec);
-    if (count > RECORD_FIELDS_MOST)
-        count = RECORD_FIELDS_MOST;
-    struct tcs_text_field *fields = tcs_arena_array(&incident->arena, count, sizeof *fields);
     size_t cut;
+    struct field_list counted = {NULL, 0}, list = {NULL, 0};
+    copy_fields(e, incident, &counted);
+    list.at = tcs_arena_array(&incident->arena, counted.count, sizeof *list.at);
+    if (list.at)
+        copy_fields(e, incident, &list);
     *out = (struct tcs_record_copy){
         .event_id = rec->event_id,
         .record_id = rec->record_id,
@@ -96,15 +132,9 @@ void snapshot_record(const struct tcs_engine *e, struct tcs_incident *incident, 
         .computer = copy_value(e, incident, rec->system[TCS_SYS_COMPUTER], &cut),
         .origin = e->origin,
         .state = rec->state,
-        .fields = fields,
-        .field_count = fields ? count : 0,
+        .fields = list.at,
+        .field_count = list.count,
     };
-    for (size_t i = 0; i < out->field_count; i++) {
-        struct tcs_str name;
-        struct tcs_value value = tcs_record_field(rec, i, &name);
-        fields[i].name = field_name(e, incident, name, i);
-        fields[i].value = copy_value(e, incident, value, &fields[i].cut);
-    }
 }
 
 /* ---- the tree ---- */

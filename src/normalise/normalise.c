@@ -41,12 +41,13 @@ static const struct origin_row {
     [TCS_ORIGIN_USER32] = {TCS_STR_INIT("User32"), TCS_STR_INIT(""), {TCS_STR_INIT("System")}, false},
 };
 
-enum { PLAN_CACHE = 128, BINDINGS_MOST = 24 };
+enum { PLAN_CACHE = 128, BINDINGS_MOST = 24, STRINGS_MOST = 256 };
 
 /* Where the values of one map row stand in one layout. */
 struct plan {
     const struct tcs_event_map *map;
     uint64_t layout; /* its id; 0: the place is free */
+    size_t strings;  /* how many insertion strings such a record has */
     size_t count;
     struct binding {
         struct tcs_source source;
@@ -115,8 +116,6 @@ static bool channel_fits(const struct origin_row *row, const struct tcs_record *
 static bool origin_fits(enum tcs_origin origin, const struct tcs_record *rec)
 {
     const struct origin_row *row = &origins[origin];
-    if (row->is_evt && rec->format != TCS_FORMAT_EVT)
-        return false;
     return provider_fits(row, rec) && channel_fits(row, rec);
 }
 
@@ -146,10 +145,30 @@ static size_t position_count(const int8_t *positions)
     return n;
 }
 
-/* Number of unnamed data fields at the start: the insertion strings. */
-static size_t string_count(const struct tcs_layout *l)
+/*
+ * The insertion strings of a classic event in one value: so .evtx keeps the
+ * records of an older Windows that were converted or forwarded.
+ */
+static bool strings_in_one(const struct tcs_part *part, struct tcs_value *out)
 {
+    const struct tcs_layout *l = part->layout;
+    if (l->field_count == 0 || l->fields[0].name.len)
+        return false;
+    *out = tcs_part_value(part, &l->fields[0].source);
+    return out->type == (TCS_VALUE_STRING | TCS_VALUE_ARRAY);
+}
+
+/* Number of insertion strings: unnamed data fields at the start, or the items of an array there. */
+static size_t string_count(const struct tcs_part *part)
+{
+    const struct tcs_layout *l = part->layout;
+    struct tcs_value array, item;
     size_t n = 0;
+    if (strings_in_one(part, &array)) {
+        for (size_t at = 0; n < STRINGS_MOST && tcs_value_array_next(array, &at, &item);)
+            n++;
+        return n;
+    }
     while (n < l->field_count && l->fields[n].name.len == 0)
         n++;
     return n;
@@ -180,34 +199,36 @@ static void bind_positions(struct plan *p, const struct tcs_event_map *m, const 
             bind(p, (enum tcs_key)m->positions[i], l->fields[i].source);
 }
 
-/* True if the row is for records with this layout of data. */
-static bool layout_fits(const struct tcs_event_map *m, const struct tcs_layout *l)
+/* True if the row is for records with so many strings, or with names. */
+static bool layout_fits(const struct tcs_event_map *m, size_t strings)
 {
-    size_t strings = string_count(l);
     if (m->positions)
         return position_count(m->positions) == strings;
     return strings == 0 || m->names[0].name.len == 0;
 }
 
-static const struct tcs_event_map *find_map(const struct tcs_record *rec, const struct tcs_layout *l)
+static const struct tcs_event_map *find_map(const struct tcs_record *rec, size_t strings)
 {
     for (size_t t = 0; t < TABLE_COUNT; t++)
         for (const struct tcs_event_map *m = tables[t]; m->id; m++)
-            if (m->id == rec->event_id && origin_fits((enum tcs_origin)m->origin, rec) && layout_fits(m, l))
+            if (m->id == rec->event_id && origin_fits((enum tcs_origin)m->origin, rec) &&
+                layout_fits(m, strings))
                 return m;
     return NULL;
 }
 
-static bool make_plan(struct plan *p, const struct tcs_record *rec, const struct tcs_layout *l)
+static bool make_plan(struct plan *p, const struct tcs_record *rec, size_t strings)
 {
-    p->map = find_map(rec, l);
+    const struct tcs_layout *l = rec->parts[rec->data].layout;
+    p->map = find_map(rec, strings);
     p->layout = l->id;
+    p->strings = strings;
     p->count = 0;
     if (p->map == NULL)
         return false;
     if (p->map->names)
         bind_names(p, p->map, l);
-    else
+    else if (strings <= l->field_count)
         bind_positions(p, p->map, l);
     return true;
 }
@@ -219,12 +240,27 @@ static bool make_plan(struct plan *p, const struct tcs_record *rec, const struct
 static struct plan *plan_for(struct tcs_normaliser *n, const struct tcs_record *rec, struct plan *scratch)
 {
     const struct tcs_layout *l = rec->parts[rec->data].layout;
+    size_t strings = string_count(&rec->parts[rec->data]);
     if (l->id == 0)
-        return make_plan(scratch, rec, l) ? scratch : NULL;
+        return make_plan(scratch, rec, strings) ? scratch : NULL;
     struct plan *p = &n->plans[(l->id * 31 + rec->event_id) % PLAN_CACHE];
-    bool hit = p->layout == l->id && p->map && p->map->id == rec->event_id &&
+    bool hit = p->layout == l->id && p->map && p->map->id == rec->event_id && p->strings == strings &&
                origin_fits((enum tcs_origin)p->map->origin, rec);
-    return hit || make_plan(p, rec, l) ? p : NULL;
+    return hit || make_plan(p, rec, strings) ? p : NULL;
+}
+
+static void take_values(const struct plan *p, const struct tcs_part *part, struct tcs_event *ev)
+{
+    struct tcs_value array, item;
+    if (p->map->positions == NULL || !strings_in_one(part, &array)) {
+        for (size_t i = 0; i < p->count; i++)
+            ev->v[p->bindings[i].key] = tcs_part_value(part, &p->bindings[i].source);
+        return;
+    }
+    const int8_t *key = p->map->positions;
+    for (size_t at = 0; *key != TCS_KEY_LAST && tcs_value_array_next(array, &at, &item); key++)
+        if (*key != TCS_KEY_NO)
+            ev->v[*key] = item;
 }
 
 enum tcs_code tcs_normalise(struct tcs_normaliser *n, const struct tcs_record *rec, struct tcs_event *ev,
@@ -238,16 +274,15 @@ enum tcs_code tcs_normalise(struct tcs_normaliser *n, const struct tcs_record *r
     const struct tcs_part *part = &rec->parts[rec->data];
     if (p == NULL)
         return tcs_fail(err, TCS_SKIP, rec->offset, "event %u with %zu strings: no such layout is known",
-                        rec->event_id, string_count(part->layout));
+                        rec->event_id, string_count(part));
     memset(ev, 0, sizeof *ev);
     ev->kind = (enum tcs_event_kind)p->map->kind;
     ev->origin = (enum tcs_origin)p->map->origin;
     ev->traits = p->map->traits;
     ev->rec = rec;
     ev->positions = p->map->positions;
-    for (size_t i = 0; i < p->count; i++)
-        ev->v[p->bindings[i].key] = tcs_part_value(part, &p->bindings[i].source);
-    if (rec->format == TCS_FORMAT_EVT)
+    take_values(p, part, ev);
+    if (ev->origin == TCS_ORIGIN_SECURITY_EVT)
         ev->v[TCS_KEY_SUBJECT_SID] = rec->system[TCS_SYS_USER];
     return TCS_OK;
 }
