@@ -137,7 +137,8 @@ static bool open_course(struct merge *m, struct course *c, bool is_alone)
 static void close_course(struct merge *m, struct course *c)
 {
     const struct tcs_log *log = &tcs_stream_file(c->stream)->log;
-    struct tcs_log_end end = {origin_of(c), tcs_log_format_of(log), c->host, log->is_full, c->stats};
+    struct tcs_log_end end = {origin_of(c), tcs_log_format_of(log), c->host, log->is_full,
+                              log->keeps_old, c->stats};
     for (unsigned i = 0; i < TCS_DAMAGE_COUNT; i++)
         end.stats.damage[i] += log->damage[i];
     m->sink->done(m->sink->ctx, &end);

@@ -17,6 +17,7 @@ struct tcs_log_end {
     enum tcs_log_format format;
     struct tcs_str host;         /* of its first record; empty if unknown */
     bool is_full;                /* its header says that the last write failed for lack of room */
+    bool keeps_old;              /* and that new records are dropped rather than old ones overwritten */
     struct tcs_read_stats stats; /* of the whole log, with the damage met while opening it */
 };
 

@@ -1,6 +1,7 @@
 #include "app/scan.h"
 
 #include "app/merge.h"
+#include "render/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,30 +114,41 @@ static void say_loss(const struct tcs_scan *scan, const struct tcs_log_end *end)
 {
     struct tcs_buf text;
     tcs_buf_init(&text, 4096);
-    for (unsigned i = 0; i < TCS_DAMAGE_COUNT; i++) {
-        uint64_t n = end->stats.damage[i];
-        if (n && tcs_damage_is_loss((enum tcs_damage)i))
-            tcs_buf_printf(&text, "%s%llu %s", text.len ? ", " : "not read whole: ", (unsigned long long)n,
-                           tcs_damage_names[i][n != 1]);
-    }
-    if (text.len) {
-        tcs_buf_puts(&text, "; everything else was read");
-        tcs_buf_putc(&text, '\0');
-        tcs_console_say(scan->console, end->origin.p, text.p);
-    }
+    tcs_buf_puts(&text, "not read whole: ");
+    tcs_put_losses(&text, &end->stats);
+    tcs_buf_puts(&text, "; everything else was read");
+    tcs_buf_putc(&text, '\0');
+    tcs_console_say(scan->console, end->origin.p, text.p);
     tcs_buf_done(&text);
+}
+
+/* Damage is as good a way to hide a record as any; in a copy it is mostly the copying. */
+static void report_damage(struct run *run, const struct tcs_log_end *end)
+{
+    struct tcs_buf text;
+    tcs_buf_init(&text, 4096);
+    tcs_buf_puts(&text, "a part of the log could not be read: ");
+    tcs_put_losses(&text, &end->stats);
+    feed_log_fact(run, end, TCS_RULE_INPUT_DAMAGED, TCS_NOTE, end->stats.last, tcs_buf_view(&text));
+    tcs_buf_done(&text);
+    say_loss(run->scan, end);
 }
 
 static void on_done(void *ctx, const struct tcs_log_end *end)
 {
     struct run *run = ctx;
     tcs_survey_log(run->scan->survey, end->format, &end->stats);
-    say_loss(run->scan, end);
     if (end->is_full)
         feed_log_fact(run, end, TCS_RULE_LOG_FULL, TCS_LIKELY, end->stats.last,
                       TCS_STR("the log was full and not allowed to overwrite: new events were lost"));
+    else if (end->keeps_old)
+        feed_log_fact(
+            run, end, TCS_RULE_LOG_FULL, TCS_NOTE, end->stats.last,
+            TCS_STR("the log is set to keep its old records: once it is full, new events are lost"));
     if (end->stats.gaps)
         report_gap(run, end);
+    if (tcs_read_stats_has_loss(&end->stats))
+        report_damage(run, end);
 }
 
 /* In a folder there may be anything; what only bears the name of a log is worth a word. */

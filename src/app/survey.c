@@ -159,8 +159,8 @@ void tcs_survey_engine(struct tcs_survey *s, const struct tcs_engine_counts *cou
 {
     s->summary.exits_without_image = counts->exits_without_image;
     s->summary.duplicates = counts->duplicates;
-    s->summary.table_full = counts->hosts_evicted + counts->processes_evicted + counts->images_lost +
-                            counts->accounts_lost + counts->no_memory;
+    s->summary.table_full = counts->hosts_evicted + counts->processes_evicted + counts->lineage_evicted +
+                            counts->images_lost + counts->accounts_lost + counts->no_memory;
 }
 
 static int compare_hosts(const void *a, const void *b)

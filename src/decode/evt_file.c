@@ -13,6 +13,7 @@
  * |  20 | offset of the end record  | a hint where to look for it: it lags            |
  * |  32 | maximum size              | never used: the real size of the file decides   |
  * |  36 | flags; 1 dirty, 4 log full | the end record is looked for in any case       |
+ * |  40 | retention, seconds        | 0: overwrites as needed; else a full log drops what is new |
  *
  * End record, 40 bytes, written anew after every record:
  * | 0 0x28 | 4 0x11111111 | 8 0x22222222 | 12 0x33333333 | 16 0x44444444 | 20 offset of oldest record |
@@ -22,6 +23,8 @@ enum {
     END_RECORD = 40,
     END_LEN = 0x28,
     FILLER = 0x27, /* dwords behind the last record when less than the fixed part would fit */
+    OFF_FLAGS = 36,
+    OFF_RETENTION = 40,
     OFF_TYPE = 24,
     OFF_NUMBER = 8,
     OFF_SID_LEN = 40,
@@ -237,7 +240,9 @@ static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
     uint8_t header[EVT_HEADER] = {0};
     size_t got;
     enum tcs_code code = tcs_log_read(log, 0, header, sizeof header, &got, err);
-    log->is_full = code == TCS_OK && header_is_sound(header) && (header[36] & FLAG_FULL);
+    bool is_sound = code == TCS_OK && header_is_sound(header);
+    log->is_full = is_sound && (header[OFF_FLAGS] & FLAG_FULL);
+    log->keeps_old = is_sound && tcs_le32(header + OFF_RETENTION) != 0;
     if (code == TCS_OK && x->ring_end > EVT_HEADER)
         code = find_bounds(log, header, window, err);
     if (code == TCS_OK && x->ring_end > EVT_HEADER) {

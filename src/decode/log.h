@@ -78,6 +78,7 @@ struct tcs_log {
     void *state;          /* of the format, in the arena */
     uint64_t next_number; /* of the next unit */
     bool is_full;         /* its header says that the last write failed for lack of room */
+    bool keeps_old;       /* its header says that new records are dropped rather than old ones overwritten */
     bool slack;           /* set by the caller: also give records beyond the end (TCS_STATE_SLACK) */
     uint64_t damage[TCS_DAMAGE_COUNT]; /* met while opening and reading; decoding counts in its unit */
 };

@@ -146,6 +146,15 @@ static void failed_event(struct tcs_engine *e, uint32_t host)
                      : "Windows could not write an event into the log");
 }
 
+/* Windows could not encode the data of this very event: that it happened is all there is. */
+static void unprocessed_event(struct tcs_engine *e, uint32_t host)
+{
+    bool is_needed = is_needed_id(e->ev->rec->event_id);
+    report(e, host, TCS_RULE_EVENTS_LOST, is_needed ? TCS_LIKELY : TCS_NOTE,
+           is_needed ? "Windows lost the data of an event that the rules need"
+                     : "Windows lost the data of an event");
+}
+
 static void events_lost(struct tcs_engine *e, uint32_t host)
 {
     static const struct {
@@ -159,11 +168,17 @@ static void events_lost(struct tcs_engine *e, uint32_t host)
          "audit events were dropped by the transport; this happens at an unclean shutdown too"},
         {255, TCS_POSSIBLE, "Sysmon reported an error; events may be missing"},
     };
-    if (e->ev->rec->event_id == 1108)
+    if (e->ev->rec->event_id == 1108) {
         failed_event(e, host);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].id == e->ev->rec->event_id)
+        return;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].id == e->ev->rec->event_id) {
             report(e, host, TCS_RULE_EVENTS_LOST, rows[i].severity, rows[i].note);
+            return;
+        }
+    }
+    unprocessed_event(e, host);
 }
 
 static void log_full(struct tcs_engine *e, uint32_t host)
@@ -276,6 +291,17 @@ void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct cha
     h->clock_record = rec->record_id;
     report(e, host, TCS_RULE_CLOCK_STEP, is_machine ? TCS_NOTE : TCS_POSSIBLE,
            "the clock was set back: records follow each other backwards in time");
+}
+
+void blindness_watch_tables(struct tcs_engine *e, uint32_t host, uint64_t forgotten)
+{
+    struct host *h = host_at(e, host);
+    if (forgotten == 0 || h->tables_full_told)
+        return;
+    h->tables_full_told = true; /* once a host; the summary has the count */
+    report(e, host, TCS_RULE_TABLES_FULL, TCS_LIKELY,
+           "more is going on than can be remembered: processes of a web server, programs or accounts were "
+           "forgotten, and what descends from them may not ring");
 }
 
 void blindness_feed(struct tcs_engine *e, uint32_t host)

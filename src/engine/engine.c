@@ -153,6 +153,16 @@ static bool note_record(struct tcs_engine *e, uint32_t host)
     return same;
 }
 
+/*
+ * What was forgotten so far that a rule may miss. Where exits are not audited,
+ * old processes that have nothing to do with a web server always go some day.
+ */
+static uint64_t forgotten_count(const struct tcs_engine *e)
+{
+    const struct tcs_engine_counts *c = &e->counts;
+    return c->lineage_evicted + c->images_lost + c->accounts_lost;
+}
+
 enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, struct tcs_str origin,
                               struct tcs_err *err)
 {
@@ -169,7 +179,7 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
     e->ev = ev;
     e->origin = origin;
     e->counts.events++;
-    uint64_t no_memory = e->counts.no_memory;
+    uint64_t no_memory = e->counts.no_memory, forgotten = forgotten_count(e);
     uint32_t host = host_of(e, ev);
     if (host == NONE)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for another host");
@@ -181,6 +191,7 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
     if (handlers[ev->kind])
         handlers[ev->kind](e, host);
     blindness_feed(e, host);
+    blindness_watch_tables(e, host, forgotten_count(e) - forgotten);
     if (e->counts.no_memory != no_memory)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to judge an event");
     return TCS_OK;

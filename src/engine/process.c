@@ -193,20 +193,58 @@ void process_drop_host(struct tcs_engine *e, uint32_t host, struct tcs_time befo
     }
 }
 
-/* When the table is full: a process that is of no interest goes, the hand moves on. */
+/* How much a process is worth remembering; a process with children carries their lineage and stays. */
+enum worth { WORTH_NOTHING, WORTH_LINEAGE, WORTH_SERVER, WORTH_COUNT };
+
+/* Whether a process is a server is decided when it starts something; until then its path tells. */
+static enum worth worth_of(const struct tcs_engine *e, const struct process *p)
+{
+    bool may_be_server = p->image != NONE && image_at(e, p->image)->worker && !(p->flags & P_WORKER_TRIED);
+    if (p->flags & P_WORKER || may_be_server)
+        return WORTH_SERVER;
+    return p->flags & P_MARKED ? WORTH_LINEAGE : WORTH_NOTHING;
+}
+
+/*
+ * The process that is missed least among those near the hand. Near, because
+ * whoever fills the table must not make every further start a search through
+ * all of it.
+ */
+static uint32_t least_missed(struct tcs_engine *e)
+{
+    enum { NEAR = 4096 };
+    uint32_t best = NONE;
+    enum worth worth = WORTH_COUNT;
+    for (uint32_t steps = 0; steps < e->processes.used && worth != WORTH_NOTHING; steps++) {
+        if (steps >= NEAR && best != NONE)
+            break;
+        uint32_t process = e->process_hand++ % e->processes.used;
+        const struct process *p = process_at(e, process);
+        if (!(p->flags & P_LIVE) || p->first_child != NONE || worth_of(e, p) >= worth)
+            continue;
+        best = process;
+        worth = worth_of(e, p);
+    }
+    return best;
+}
+
+/*
+ * When the table is full. It is shared by all hosts: what one of them starts
+ * must never keep another's starts from being judged, so something always goes.
+ */
 static void evict(struct tcs_engine *e)
 {
-    for (uint32_t steps = 0; steps < e->processes.used; steps++) {
-        uint32_t process = e->process_hand++ % e->processes.used;
-        struct process *p = process_at(e, process);
-        if (!(p->flags & P_LIVE) || (p->flags & (P_WORKER | P_MARKED)) || p->first_child != NONE)
-            continue;
-        if (p->exited_at != NONE)
-            e->exited[p->exited_at] = NONE;
-        release(e, process);
-        e->counts.processes_evicted++;
+    uint32_t process = least_missed(e);
+    if (process == NONE)
         return;
-    }
+    struct process *p = process_at(e, process);
+    if (worth_of(e, p) == WORTH_NOTHING)
+        e->counts.processes_evicted++;
+    else
+        e->counts.lineage_evicted++;
+    if (p->exited_at != NONE)
+        e->exited[p->exited_at] = NONE;
+    release(e, process);
 }
 
 static void set_defaults(struct process *p, uint32_t host, uint64_t pid)

@@ -158,6 +158,7 @@ struct host {
     bool has_booted;
     bool tracked_processes; /* a start or exit was seen: process auditing was on */
     bool tracked_objects;
+    bool tables_full_told;
     uint32_t blind_incidents[TCS_RULE_COUNT]; /* of each blindness rule; NONE */
     struct incident_stop stop;
     struct tcs_time shutdown; /* the last one that was announced */

@@ -21,6 +21,9 @@ const char *const tcs_rule_names[TCS_RULE_COUNT] = {
     [TCS_RULE_LOG_STOPPED] = "log-stopped",
     [TCS_RULE_CLOCK_STEP] = "clock-step",
     [TCS_RULE_SOURCE_SILENT] = "source-silent",
+    [TCS_RULE_INPUT_DAMAGED] = "input-damaged",
+    [TCS_RULE_TABLES_FULL] = "tables-full",
+    [TCS_RULE_UNDELIVERABLE] = "undeliverable",
 };
 
 bool tcs_severity_parse(struct tcs_str text, enum tcs_severity *out)

@@ -47,6 +47,9 @@ enum tcs_rule {
     TCS_RULE_LOG_STOPPED,
     TCS_RULE_CLOCK_STEP,
     TCS_RULE_SOURCE_SILENT,
+    TCS_RULE_INPUT_DAMAGED, /* a part of a log could not be read */
+    TCS_RULE_TABLES_FULL,   /* more is going on than can be remembered */
+    TCS_RULE_UNDELIVERABLE, /* an alarm could not be told */
     TCS_RULE_COUNT
 };
 

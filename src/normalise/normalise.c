@@ -46,8 +46,9 @@ enum { PLAN_CACHE = 128, BINDINGS_MOST = 24, STRINGS_MOST = 256 };
 /* Where the values of one map row stand in one layout. */
 struct plan {
     const struct tcs_event_map *map;
-    uint64_t layout; /* its id; 0: the place is free */
-    size_t strings;  /* how many insertion strings such a record has */
+    uint64_t layout;     /* its id; 0: the place is free */
+    size_t strings;      /* how many insertion strings such a record has */
+    bool is_unprocessed; /* Windows could not encode the data */
     size_t count;
     struct binding {
         struct tcs_source source;
@@ -217,12 +218,28 @@ static const struct tcs_event_map *find_map(const struct tcs_record *rec, size_t
     return NULL;
 }
 
+/*
+ * What Windows writes instead of the data when it could not encode them
+ * (<ProcessingErrorData>): the event happened, and nobody can say more.
+ */
+static bool is_unprocessed(const struct tcs_layout *l)
+{
+    static const struct tcs_str names[] = {TCS_STR_INIT("ErrorCode"), TCS_STR_INIT("DataItemName"),
+                                           TCS_STR_INIT("EventPayload")};
+    enum { COUNT = sizeof names / sizeof names[0] };
+    bool is_it = l->field_count == COUNT;
+    for (size_t i = 0; is_it && i < COUNT; i++)
+        is_it = tcs_str_eq(l->fields[i].name, names[i]);
+    return is_it;
+}
+
 static bool make_plan(struct plan *p, const struct tcs_record *rec, size_t strings)
 {
     const struct tcs_layout *l = rec->parts[rec->data].layout;
     p->map = find_map(rec, strings);
     p->layout = l->id;
     p->strings = strings;
+    p->is_unprocessed = is_unprocessed(l);
     p->count = 0;
     if (p->map == NULL)
         return false;
@@ -276,7 +293,7 @@ enum tcs_code tcs_normalise(struct tcs_normaliser *n, const struct tcs_record *r
         return tcs_fail(err, TCS_SKIP, rec->offset, "event %u with %zu strings: no such layout is known",
                         rec->event_id, string_count(part));
     memset(ev, 0, sizeof *ev);
-    ev->kind = (enum tcs_event_kind)p->map->kind;
+    ev->kind = p->is_unprocessed ? TCS_EVENT_EVENTS_LOST : (enum tcs_event_kind)p->map->kind;
     ev->origin = (enum tcs_origin)p->map->origin;
     ev->traits = p->map->traits;
     ev->rec = rec;

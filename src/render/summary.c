@@ -59,6 +59,18 @@ static void put_read(struct tcs_buf *b, const struct tcs_summary *s)
     }
 }
 
+void tcs_put_losses(struct tcs_buf *b, const struct tcs_read_stats *stats)
+{
+    const char *between = "";
+    for (unsigned i = 0; i < TCS_DAMAGE_COUNT; i++) {
+        if (stats->damage[i] == 0 || !tcs_damage_is_loss((enum tcs_damage)i))
+            continue;
+        tcs_buf_puts(b, between);
+        put_count(b, stats->damage[i], tcs_damage_names[i][0], tcs_damage_names[i][1]);
+        between = ", ";
+    }
+}
+
 static void put_damage(struct tcs_buf *b, const struct tcs_summary *s)
 {
     const char *between = "damage   ";

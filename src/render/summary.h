@@ -8,6 +8,9 @@
 /* What to switch on where logs of this format are written, in words; NULL for nothing. */
 const char *tcs_mend_words(enum tcs_mend mend, enum tcs_log_format format);
 
+/* Appends what was lost to damage: "2 torn records, 1 wrong checksum"; nothing if nothing was. */
+void tcs_put_losses(struct tcs_buf *b, const struct tcs_read_stats *stats);
+
 /* Appends the lines that scan puts at its end. min_severity is named where findings were hidden. */
 void tcs_render_summary(struct tcs_buf *b, const struct tcs_summary *s, enum tcs_severity min_severity);
 
