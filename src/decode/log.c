@@ -15,6 +15,7 @@ const struct tcs_decode_limits tcs_default_decode_limits = {
     .chunk_layouts = 512,
     .cached_layouts = 4096,
     .unit_memory = (size_t)32 << 20,
+    .event_bytes = (size_t)1 << 20,
 };
 
 static const struct tcs_format_ops *const formats[] = {&tcs_evtx_format, &tcs_evt_format};
@@ -105,6 +106,28 @@ static enum tcs_code refuse(struct tcs_bytes head, struct tcs_err *err)
                           : "not an event log (neither .evt nor .evtx)");
 }
 
+/* Opens it as what ops says that it is. */
+static enum tcs_code open_with(struct tcs_log *log, const struct tcs_format_ops *ops, struct tcs_err *err)
+{
+    log->ops = ops;
+    tcs_arena_init(&log->arena, (size_t)1 << 20);
+    enum tcs_code code = ops->open(log, err);
+    if (code != TCS_OK)
+        tcs_arena_done(&log->arena);
+    return code;
+}
+
+enum tcs_code tcs_log_open_as(struct tcs_log *log, const struct tcs_reader *reader,
+                              enum tcs_log_format format, const struct tcs_decode_limits *limits,
+                              struct tcs_err *err)
+{
+    *log = (struct tcs_log){.reader = *reader, .limits = limits};
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (formats[i]->format == format)
+            return open_with(log, formats[i], err);
+    return tcs_fail(err, TCS_BUG, 0, "no reader for this format");
+}
+
 enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
                            const struct tcs_decode_limits *limits, struct tcs_err *err)
 {
@@ -116,14 +139,8 @@ enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
     if (code != TCS_OK)
         return code;
     struct tcs_bytes seen = {head, got};
-    log->ops = probe(seen, reader->size);
-    if (log->ops == NULL)
-        return refuse(seen, err);
-    tcs_arena_init(&log->arena, (size_t)1 << 20);
-    code = log->ops->open(log, err);
-    if (code != TCS_OK)
-        tcs_arena_done(&log->arena);
-    return code;
+    const struct tcs_format_ops *ops = probe(seen, reader->size);
+    return ops ? open_with(log, ops, err) : refuse(seen, err);
 }
 
 void tcs_log_close(struct tcs_log *log)

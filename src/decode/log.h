@@ -45,6 +45,7 @@ struct tcs_decode_limits {
     unsigned chunk_layouts;  /* templates of one chunk */
     unsigned cached_layouts; /* templates a decoder remembers */
     size_t unit_memory;      /* bytes that decoding one unit may take */
+    size_t event_bytes;      /* of an event in XML or JSON */
 };
 
 extern const struct tcs_decode_limits tcs_default_decode_limits;
@@ -91,6 +92,14 @@ struct tcs_log {
 enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
                            const struct tcs_decode_limits *limits, struct tcs_err *err);
 void tcs_log_close(struct tcs_log *log);
+
+/*
+ * The same where the format is known already: a blob of a stream of event
+ * XML or JSON (decode/split.h), in UTF-8.
+ */
+enum tcs_code tcs_log_open_as(struct tcs_log *log, const struct tcs_reader *reader,
+                              enum tcs_log_format format, const struct tcs_decode_limits *limits,
+                              struct tcs_err *err);
 
 /* What the content was found to be. */
 enum tcs_log_format tcs_log_format_of(const struct tcs_log *log);

@@ -29,6 +29,8 @@ extern const char *const tcs_record_state_names[TCS_STATE_COUNT];
 enum tcs_log_format {
     TCS_FORMAT_EVTX,
     TCS_FORMAT_EVT,
+    TCS_FORMAT_XML,  /* events as text: event XML */
+    TCS_FORMAT_JSON, /* events as text: JSON, one after the other or in an array */
     TCS_FORMAT_COUNT
 };
 

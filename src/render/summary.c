@@ -177,6 +177,22 @@ static void put_rules_that_miss(struct tcs_buf *b, const struct tcs_summary *s, 
     }
 }
 
+/*
+ * True if logs of Windows versions were read that write this format, EVTX or
+ * EVT. Events as text may be of either: what they are about tells.
+ */
+static bool has_windows(const struct tcs_summary *s, unsigned format)
+{
+    static const enum tcs_witness old[] = {TCS_WITNESS_START_OLD, TCS_WITNESS_EXIT_OLD,
+                                           TCS_WITNESS_EXIT_NO_IMAGE, TCS_WITNESS_OPEN_OLD};
+    bool is_old = false;
+    for (size_t i = 0; i < sizeof old / sizeof old[0]; i++)
+        is_old = is_old || s->coverage.counts[old[i]];
+    bool is_text = s->files_of[TCS_FORMAT_XML] || s->files_of[TCS_FORMAT_JSON];
+    bool is_meant = is_text && format == (is_old ? TCS_FORMAT_EVT : TCS_FORMAT_EVTX);
+    return is_meant || (format <= TCS_FORMAT_EVT && s->files_of[format]);
+}
+
 /* What to switch on, for the kinds of Windows whose logs were read. */
 static void put_mends(struct tcs_buf *b, const struct tcs_summary *s)
 {
@@ -184,7 +200,7 @@ static void put_mends(struct tcs_buf *b, const struct tcs_summary *s)
         [TCS_FORMAT_EVTX] = "Vista and later: ",
         [TCS_FORMAT_EVT] = "before Vista: ",
     };
-    bool is_mixed = s->files_of[TCS_FORMAT_EVT] && s->files_of[TCS_FORMAT_EVTX];
+    bool is_mixed = has_windows(s, TCS_FORMAT_EVT) && has_windows(s, TCS_FORMAT_EVTX);
     const char *label = "mend     ";
     for (unsigned mend = TCS_MEND_NONE + 1; mend < TCS_MEND_COUNT; mend++) {
         size_t before = b->len;
@@ -198,7 +214,7 @@ static void put_mends(struct tcs_buf *b, const struct tcs_summary *s)
         tcs_buf_puts(b, ": switch on\n");
         label = "         ";
         for (unsigned format = 0; format < TCS_FORMAT_COUNT; format++)
-            if (s->files_of[format])
+            if (has_windows(s, format))
                 tcs_buf_printf(b, "           %s%s\n", is_mixed ? windows[format] : "",
                                tcs_mend_words((enum tcs_mend)mend, (enum tcs_log_format)format));
     }
@@ -394,7 +410,7 @@ static void put_json_rules(struct tcs_json *j, const struct tcs_summary *s)
         if (r->mend) {
             open_member(j, "mend", '[');
             for (unsigned format = 0; format < TCS_FORMAT_COUNT; format++)
-                if (s->files_of[format])
+                if (has_windows(s, format))
                     tcs_json_str(j, tcs_str_of(tcs_mend_words(r->mend, (enum tcs_log_format)format)));
             tcs_json_close(j, ']');
         }
