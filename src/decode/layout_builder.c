@@ -147,8 +147,7 @@ void tcs_layout_text_utf16(struct tcs_layout_builder *b, struct tcs_utf16 text)
 void tcs_layout_slot(struct tcs_layout_builder *b, uint16_t slot, uint8_t type, bool optional)
 {
     flush_text(b);
-    if (b->depth == 0)
-        fail(b, TCS_FORMAT);
+    expect_value(b);
     add_node(
         b,
         (struct tcs_node){

@@ -49,8 +49,9 @@ bool tcs_layout_close_all(struct tcs_layout_builder *b);
 struct tcs_str tcs_layout_name(struct tcs_layout_builder *b, struct tcs_utf16 name);
 
 /*
- * Completes the layout. FORMAT: elements do not close; LIMIT, NOMEM. The id
- * is 0; who keeps the layout gives it one.
+ * Completes the layout. FORMAT: elements do not close, a step stood where it
+ * may not, or a start tag has an attribute twice; LIMIT, NOMEM. The id is 0;
+ * who keeps the layout gives it one.
  */
 enum tcs_code tcs_layout_finish(struct tcs_layout_builder *b, struct tcs_layout *out);
 

@@ -120,7 +120,7 @@ static void names_are_converted(void **state)
 
 /* ---- impossible orders ---- */
 
-/* One letter a step: e element, a attribute, c content, n end, t text, s slot. */
+/* One letter a step: e element, a and b attributes, c content, n end, t text, s slot. */
 static enum tcs_code take_steps(struct bench *x, const char *steps)
 {
     tcs_layout_begin(&x->b, &x->arena);
@@ -130,7 +130,8 @@ static enum tcs_code take_steps(struct bench *x, const char *steps)
             tcs_layout_element(&x->b, TCS_STR("e"), TCS_NO_SLOT);
             break;
         case 'a':
-            tcs_layout_attribute(&x->b, TCS_STR("a"));
+        case 'b':
+            tcs_layout_attribute(&x->b, *steps == 'a' ? TCS_STR("a") : TCS_STR("b"));
             break;
         case 'c':
             tcs_layout_content(&x->b);
@@ -151,7 +152,7 @@ static enum tcs_code take_steps(struct bench *x, const char *steps)
 static void possible_orders(void **state)
 {
     struct bench *x = *state;
-    static const char *const cases[] = {"ecn", "eacn", "eatcn", "eascn", "eaacn", "ectn", "ecsn", "ecstsn", "ececnn",
+    static const char *const cases[] = {"ecn", "eacn", "eatcn", "eascn", "eabcn", "ectn", "ecsn", "ecstsn", "ececnn",
                                         "ecteacntn"};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         check_int(cases[i], take_steps(x, cases[i]), TCS_OK);
@@ -172,6 +173,9 @@ static void impossible_orders(void **state)
         "eecnn",   /* an element within a start tag */
         "eaecn",   /* likewise */
         "a",       /* an attribute of nothing */
+        "eaacn",   /* an attribute twice, which no XML may have */
+        "eabacn",  /* likewise */
+        "eatacn",  /* likewise */
         "ecan",    /* an attribute behind the start tag */
         "ecnacn",  /* likewise, behind the element */
         "c",       /* the end of no start tag */
