@@ -130,7 +130,7 @@ static const struct tcs_name_key log_cleared[] = {
     LAST_NAME,
 };
 static const struct tcs_name_key dropped[] = {NAME("Reason", REASON), LAST_NAME};
-static const struct tcs_name_key failed[] = {NAME("EventID", COUNT_LOST), NAME("Error", REASON), LAST_NAME};
+static const struct tcs_name_key failed[] = {NAME("EventID", COUNT_LOST), NAME("Code", REASON), LAST_NAME};
 
 #define AUDIT(id, kind, traits, names)                                                                       \
     {                                                                                                        \

@@ -93,7 +93,8 @@ const struct tcs_event_map tcs_map_security_evt[] = {
     ROW(612, AUDIT_POLICY, TCS_TRAIT_WHOLE_POLICY, policy_21),
     ROW(512, BOOT, 0, nothing),
     ROW(513, SHUTDOWN, 0, nothing),
-    /* 520: its strings are known from samples only; that it was written is enough. */
+    /* Their strings are known from samples only, or not at all; that they were written is enough. */
     {520, TCS_ORIGIN_SECURITY_EVT, TCS_EVENT_CLOCK_CHANGED, 0, no_names, NULL},
+    {807, TCS_ORIGIN_SECURITY_EVT, TCS_EVENT_AUDIT_EXCLUDED, 0, no_names, NULL},
     {0},
 };

@@ -299,7 +299,9 @@ enum tcs_code tcs_normalise(struct tcs_normaliser *n, const struct tcs_record *r
     ev->rec = rec;
     ev->positions = p->map->positions;
     take_values(p, part, ev);
-    if (ev->origin == TCS_ORIGIN_SECURITY_EVT)
+    /* An .evt record has its SID beside its strings; the source Security keeps it there when it is converted.
+     */
+    if (rec->format == TCS_FORMAT_EVT || ev->origin == TCS_ORIGIN_SECURITY_EVT)
         ev->v[TCS_KEY_SUBJECT_SID] = rec->system[TCS_SYS_USER];
     return TCS_OK;
 }
