@@ -323,7 +323,10 @@ class Incidents(unittest.TestCase):
         found = []
         for wanted in forge.plan(given).expected:
             fields = dict(wanted.fields)
-            if wanted.event_id == 592:
+            if wanted.event_id == 592 and "image" not in fields:    # in .evtx its strings have no names
+                pid, image = [value for _, value in wanted.fields][:2]
+                found.append((image, int(pid)))
+            elif wanted.event_id == 592:
                 found.append((fields["image"], int(fields["pid"])))
             elif wanted.event_id == 4688:
                 found.append((fields["NewProcessName"], int(fields["NewProcessId"], 16)))
@@ -402,7 +405,7 @@ class Container(unittest.TestCase):
                         self.assertEqual(hashed, read_evtx.name_hash(chunk[at + 8:at + 8 + 2 * count]))
                         self.assertEqual(chunk[at + 8 + 2 * count:at + 10 + 2 * count], b"\0\0")
                         names, last, at = names + 1, at, following
-                self.assertGreater(names, 20)
+                self.assertGreaterEqual(names, 20)  # System alone has so many
 
     def test_template_table(self):
         for name, chunk in self.chunks():

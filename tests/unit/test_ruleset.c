@@ -409,11 +409,25 @@ static bool oracle_same(struct tcs_str a, struct tcs_str b)
     return true;
 }
 
+/* Made by Windows for a longer name: up to 8 characters that end with ~ and a number, an extension of up to 3. */
+static bool oracle_is_alias(struct tcs_str s)
+{
+    size_t dot = s.len, digits = 0, characters = 0, extension = 0;
+    for (size_t i = 0; i < s.len; i++)
+        dot = s.p[i] == '.' ? i : dot;
+    for (size_t i = 0; i < s.len; i++)
+        *(i < dot ? &characters : &extension) += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+    while (digits < dot && s.p[dot - 1 - digits] >= '0' && s.p[dot - 1 - digits] <= '9')
+        digits++;
+    bool has_tilde = digits < dot && s.p[dot - 1 - digits] == '~';
+    return digits > 0 && has_tilde && characters <= 8 && extension <= 4;
+}
+
 /* A folder name that may stand for a *: nothing that could lead elsewhere, hide, or stand for another name. */
 static bool oracle_is_plain(struct tcs_str s)
 {
     bool damaged = false;
-    if (s.len == 0 || s.p[s.len - 1] == '.' || s.p[s.len - 1] == ' ' || tcs_str_find(s, '~') < s.len)
+    if (s.len == 0 || s.p[s.len - 1] == '.' || s.p[s.len - 1] == ' ' || oracle_is_alias(s))
         return false;
     for (size_t at = 0; at < s.len;) {
         uint32_t cp = tcs_utf8_next((struct tcs_bytes){(const uint8_t *)s.p, s.len}, &at, &damaged);
