@@ -85,11 +85,6 @@ static int compare_courses(const void *a, const void *b)
     return (x->input > y->input) - (x->input < y->input);
 }
 
-static bool is_pipe(const struct tcs_input *input)
-{
-    return strcmp(input->path, "-") == 0;
-}
-
 /* Orders the logs by host and time, and drops what is no log. */
 static enum tcs_code survey(struct merge *m, struct tcs_err *err)
 {
@@ -102,7 +97,7 @@ static enum tcs_code survey(struct merge *m, struct tcs_err *err)
         struct tcs_log_file f;
         struct tcs_err refusal = TCS_ERR_INIT;
         /* What comes through a pipe can be read only once; it is taken as it comes. */
-        if (!is_pipe(c.input)) {
+        if (!c.input->is_pipe) {
             if (tcs_log_file_open(c.input, m->limits, &f, &refusal) != TCS_OK) {
                 m->sink->refused(m->sink->ctx, c.input, &refusal);
                 continue;

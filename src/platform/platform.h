@@ -25,6 +25,10 @@ struct tcs_file {
     uint64_t size; /* of a regular file, when it was opened */
 };
 
+/* What a path leads to, without opening it: opening a pipe takes its writer away from who reads it.
+ * IO, DENIED. */
+enum tcs_code tcs_file_examine(const char *path, enum tcs_file_kind *kind, struct tcs_err *err);
+
 /* Opens for reading; a folder can be opened too, to learn that it is one. IO, DENIED. */
 enum tcs_code tcs_file_open(const char *path, struct tcs_file *out, struct tcs_err *err);
 
@@ -49,7 +53,7 @@ void tcs_file_close(struct tcs_file *f);
 enum tcs_code tcs_file_temporary(struct tcs_file *out, struct tcs_err *err);
 enum tcs_code tcs_file_append(struct tcs_file *f, const void *buf, size_t len, struct tcs_err *err);
 
-/* Reads a whole small file into arena. LIMIT if it is larger than most. */
+/* Reads a whole small file into arena. LIMIT: larger than most; CONFIG: no regular file. */
 enum tcs_code tcs_file_read_all(const char *path, size_t most, struct tcs_arena *arena, struct tcs_str *out,
                                 struct tcs_err *err);
 

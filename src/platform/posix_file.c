@@ -37,6 +37,15 @@ static enum tcs_code use_descriptor(int fd, struct tcs_file *out, struct tcs_err
     return TCS_OK;
 }
 
+enum tcs_code tcs_file_examine(const char *path, enum tcs_file_kind *kind, struct tcs_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return fail_errno(err, "cannot be opened");
+    *kind = kind_of(st.st_mode);
+    return TCS_OK;
+}
+
 enum tcs_code tcs_file_open(const char *path, struct tcs_file *out, struct tcs_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -137,6 +146,8 @@ enum tcs_code tcs_file_read_all(const char *path, size_t most, struct tcs_arena 
     char *text = NULL;
     if (f.kind == TCS_FILE_FOLDER)
         code = tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "is a folder");
+    else if (f.kind != TCS_FILE_REGULAR)
+        code = tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "is a pipe or a device; name a file");
     else if (f.size > most)
         code = tcs_fail(err, TCS_LIMIT, TCS_NO_OFFSET, "is larger than %zu bytes", most);
     else if ((text = tcs_arena_alloc(arena, (size_t)f.size)) == NULL)

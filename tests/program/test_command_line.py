@@ -98,6 +98,32 @@ class BadInput(Workbench):
         self.assertEqual(process.returncode, 3, err)
         self.assertGreater(len(out.splitlines()), 50)
 
+    def test_pipe_named_as_a_file(self):
+        """What can be read only once is opened only once: a fifo, or the shell's <(...)."""
+        path = self.log(BREAK_IN)
+        for command in ("scan", "dump", "check"):
+            with self.subTest(command=command):
+                fifo = self.folder / f"fifo-{command}"
+                os.mkfifo(fifo)
+                process = subprocess.Popen([TOCSIN, command, "--quiet", str(fifo)], stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE)
+                with open(fifo, "wb") as pipe:
+                    pipe.write(path.read_bytes())
+                piped = process.communicate(timeout=60)[0].replace(str(fifo).encode(), str(path).encode())
+                whole = run(command, "--quiet", path)
+                self.assertEqual((process.returncode, piped), (whole.returncode, whole.stdout))
+
+    def test_configuration_in_a_pipe(self):
+        """It would be read as empty: better to say so."""
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        process = subprocess.Popen([TOCSIN, "scan", "--config", str(fifo), str(self.log(BREAK_IN))],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with open(fifo, "wb"):
+            pass
+        self.assertIn(b"is a pipe", process.communicate(timeout=60)[1])
+        self.assertEqual(process.returncode, 2)
+
     def test_hostile_file_name(self):
         """A name with terminal escapes is shown, not obeyed."""
         path = self.folder / "\x1b[31mred\n.evtx"
