@@ -22,8 +22,11 @@ MAY_USE = {
     "render": ["base", "model"],
     "platform": ["base"],
     "source": ["base", "model", "decode", "platform"],
+    "store": ["base", "model", "platform"],     # the lock, and moving a damaged file aside
+    "delivery": ["base", "model", "render", "platform", "store"],
     "config": ["base", "model", "engine"],      # a list of programs is checked by the paths that judge
-    "app": ["base", "model", "decode", "normalise", "engine", "render", "platform", "source", "config"],
+    "app": ["base", "model", "decode", "normalise", "engine", "render", "platform", "source", "store",
+            "delivery", "config"],
     "cli": ["base", "model", "config", "render", "platform", "app"],
 }
 CORE = ["base", "model", "decode", "normalise", "engine", "render"]
