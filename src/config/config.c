@@ -1,11 +1,10 @@
 #include "config/config.h"
 
+#include "config/channels.h"
 #include "engine/ruleset.h"
 
-#include <stddef.h>
-
-#define AT(type, member)           offsetof(struct type, member), 0, NULL
-#define LIST_AT(type, list, count) offsetof(struct type, list), offsetof(struct type, count)
+#define AT      TCS_KEY_AT
+#define LIST_AT TCS_KEY_LIST_AT
 
 static enum tcs_code check_need(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
                                 struct tcs_err *err)
@@ -184,6 +183,8 @@ static const struct tcs_key_row config_rows[] = {
     {"dedicated", TCS_TYPE_BOOL, AT(tcs_config, dedicated), false,
      "the machine is only a web server: any program that is not listed rings"},
     {"min_severity", TCS_TYPE_SEVERITY, AT(tcs_config, min_severity), false, "what is less is not shown"},
+    {"channels", TCS_TYPE_LIST, LIST_AT(tcs_config, channels, channel_count), &tcs_channel_table, false,
+     "whom `tocsin watch` tells, and how"},
     {NULL},
 };
 
@@ -197,7 +198,7 @@ static enum tcs_code check_config(void *out, struct tcs_str file, const struct t
         return tcs_yaml_fail(err, file, at,
                              "'system_root' must be a full path like D:\\Windows, without a "
                              "backslash at its end");
-    return TCS_OK;
+    return tcs_channels_check(c->channels, c->channel_count, file, at, err);
 }
 
 const struct tcs_key_table tcs_config_table = {

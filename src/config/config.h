@@ -6,6 +6,7 @@
 #define TCS_CONFIG_CONFIG_H
 
 #include "config/schema.h"
+#include "model/channel.h"
 #include "model/rules.h"
 
 /* What a configuration file holds. */
@@ -22,6 +23,8 @@ struct tcs_config {
     struct tcs_str system_root;
     bool dedicated;
     enum tcs_severity min_severity;
+    struct tcs_channel_config *channels;
+    size_t channel_count;
 };
 
 /* The tables of keys: of the configuration and of a profile. The documentation is made from them. */
