@@ -78,6 +78,7 @@ struct tcs_outbox_verdict {
     uint64_t wait;   /* until the next try */
 };
 
+/* Judges the answer to a plan's batch, and remembers it: rows and plan are those of tcs_outbox_next. */
 struct tcs_outbox_verdict tcs_outbox_settle(struct tcs_outbox *o, const struct tcs_outbox_row *rows,
                                             struct tcs_outbox_plan plan, enum tcs_send_result result,
                                             const struct tcs_receipt *receipt, struct tcs_now now);
