@@ -70,6 +70,17 @@ uint32_t tcs_utf8_next(struct tcs_bytes text, size_t *at, bool *damaged)
     return cp;
 }
 
+struct tcs_str tcs_utf8_cut(struct tcs_str s, size_t most)
+{
+    size_t len = s.len;
+    if (len > most) {
+        len = most;
+        while (len && ((uint8_t)s.p[len] & 0xC0) == 0x80)
+            len--;
+    }
+    return tcs_str_cut(s, 0, len);
+}
+
 size_t tcs_utf8_encode(uint32_t cp, char out[4])
 {
     if (cp < 0x80) {

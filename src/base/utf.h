@@ -33,6 +33,9 @@ uint32_t tcs_utf16_next(struct tcs_utf16 text, size_t *at, bool *damaged);
  */
 uint32_t tcs_utf8_next(struct tcs_bytes text, size_t *at, bool *damaged);
 
+/* The first `most` bytes, less what would cut a character in two. */
+struct tcs_str tcs_utf8_cut(struct tcs_str s, size_t most);
+
 /* Writes one code point (<= U+10FFFF) to out; gives the bytes written, 1 to 4. */
 size_t tcs_utf8_encode(uint32_t cp, char out[4]);
 

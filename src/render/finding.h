@@ -35,6 +35,7 @@ void tcs_next_steps(const struct tcs_finding *f, tcs_line_fn *line, void *ctx);
 struct tcs_text_style {
     bool color;
     enum tcs_severity min_severity; /* findings below are left out */
+    const char *whole;              /* what shows in full what is cut here; NULL: "--format jsonl" */
 };
 
 /* Appends an incident for people: its gravest finding in full, then the tree, then the record. */
