@@ -1,5 +1,7 @@
 #include "render/escape.h"
 
+#include <stdio.h>
+
 static struct tcs_bytes bytes_of(struct tcs_str s)
 {
     return (struct tcs_bytes){(const uint8_t *)s.p, s.len};
@@ -15,20 +17,85 @@ bool tcs_is_deceptive(uint32_t cp)
            (cp >= 0xE0000 && cp <= 0xE0FFF);
 }
 
-void tcs_put_visible(struct tcs_buf *b, struct tcs_str s)
+/* What stands for a character in a form: NULL if it may stand for itself. out has room for what must be made.
+ */
+typedef const char *replace_fn(uint32_t cp, char out[20]);
+
+static void put_replacing(struct tcs_buf *b, struct tcs_str s, replace_fn *replace)
 {
     bool damaged = false;
+    char out[20];
     size_t clean = 0; /* start of the run that needs no change */
     for (size_t at = 0; at < s.len;) {
         size_t from = at;
-        uint32_t cp = tcs_utf8_next(bytes_of(s), &at, &damaged);
-        if (!tcs_is_deceptive(cp))
+        const char *other = replace(tcs_utf8_next(bytes_of(s), &at, &damaged), out);
+        if (other == NULL)
             continue;
         tcs_buf_str(b, tcs_str_cut(s, clean, from));
-        tcs_buf_printf(b, "<U+%04X>", (unsigned)cp);
+        tcs_buf_puts(b, other);
         clean = at;
     }
     tcs_buf_str(b, tcs_str_cut(s, clean, s.len));
+}
+
+static const char *shown(uint32_t cp, char out[20], const char *less, const char *greater)
+{
+    if (!tcs_is_deceptive(cp))
+        return NULL;
+    snprintf(out, 20, "%sU+%04X%s", less, (unsigned)cp, greater);
+    return out;
+}
+
+static const char *visible(uint32_t cp, char out[20])
+{
+    return shown(cp, out, "<", ">");
+}
+
+void tcs_put_visible(struct tcs_buf *b, struct tcs_str s)
+{
+    put_replacing(b, s, visible);
+}
+
+static const char *html(uint32_t cp, char out[20])
+{
+    switch (cp) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return shown(cp, out, "&lt;", "&gt;");
+    }
+}
+
+void tcs_put_html(struct tcs_buf *b, struct tcs_str s)
+{
+    put_replacing(b, s, html);
+}
+
+static const char *structured(uint32_t cp, char out[20])
+{
+    switch (cp) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case ']':
+        return "\\]";
+    default:
+        return shown(cp, out, "<", ">");
+    }
+}
+
+void tcs_put_structured(struct tcs_buf *b, struct tcs_str s)
+{
+    put_replacing(b, s, structured);
 }
 
 void tcs_put_code_points(struct tcs_buf *b, struct tcs_str s)

@@ -17,6 +17,16 @@ bool tcs_is_deceptive(uint32_t cp);
  */
 void tcs_put_visible(struct tcs_buf *b, struct tcs_str s);
 
+/*
+ * HTML, in text and in quoted attributes: a browser shows what tcs_put_visible
+ * would have written, and nothing of it is markup.
+ */
+void tcs_put_html(struct tcs_buf *b, struct tcs_str s);
+
+/* A value in the structured data of syslog (RFC 5424, 6.3.3), without the quotes: visible, and " \ ] escaped.
+ */
+void tcs_put_structured(struct tcs_buf *b, struct tcs_str s);
+
 /* For people who compare by eye: the code points of all characters outside ASCII, as U+0441 U+03BF. */
 void tcs_put_code_points(struct tcs_buf *b, struct tcs_str s);
 

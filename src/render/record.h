@@ -3,6 +3,7 @@
 #define TCS_RENDER_RECORD_H
 
 #include "base/buf.h"
+#include "model/finding.h"
 #include "model/record.h"
 
 /*
@@ -24,5 +25,14 @@ enum tcs_code tcs_render_record_xml(struct tcs_buf *b, const struct tcs_record *
  */
 enum tcs_code tcs_render_record_json(struct tcs_buf *b, const struct tcs_record *rec, struct tcs_str origin,
                                      struct tcs_err *err);
+
+/*
+ * The copy of a record that a finding keeps, as one <Event> and as one JSON
+ * object of the same shape, without a line end. A copy holds less than the
+ * record: of System only who, when and where, and long values cut, which is
+ * said in a comment or under tocsin.cut.
+ */
+void tcs_render_record_copy_xml(struct tcs_buf *b, const struct tcs_record_copy *r);
+void tcs_render_record_copy_json(struct tcs_buf *b, const struct tcs_record_copy *r);
 
 #endif
