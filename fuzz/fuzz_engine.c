@@ -51,6 +51,7 @@ static const struct tcs_engine_limits tiny = {
     .opens = 3,
     .findings = 4,
     .evidence = 3,
+    .incidents = 8,
     .text = 24,
     .incident_gap_seconds = 3600,
 };

@@ -76,7 +76,7 @@ static bool guid_is(struct tcs_value v, struct tcs_str guid)
 /* 612 tells the whole policy, and XP writes it at every boot: only what was on and is off counts. */
 static void whole_policy(struct tcs_engine *e, uint32_t host)
 {
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     bool no_processes = tcs_value_eq_ascii_nocase(e->ev->v[TCS_KEY_PROCESS_POLICY], TCS_STR("-"));
     bool no_objects = tcs_value_eq_ascii_nocase(e->ev->v[TCS_KEY_OBJECT_POLICY], TCS_STR("-"));
     if (no_processes && h->tracked_processes)
@@ -201,7 +201,7 @@ static void log_stopped(struct tcs_engine *e, uint32_t host)
     bool is_sysmon = (e->ev->traits & TCS_TRAIT_STOPS) != 0;
     if (is_sysmon && text_has(e->ev->v[TCS_KEY_REASON], "started"))
         return;
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     struct finding_ref ref = report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE,
                                     is_sysmon ? "Sysmon stopped, as at every shutdown"
                                               : "the event log service stopped, as at every shutdown");
@@ -214,7 +214,7 @@ static void log_stopped(struct tcs_engine *e, uint32_t host)
 /* What follows a stop explains it, or shows that it cannot be explained. */
 static void look_back_at_stop(struct tcs_engine *e, uint32_t host)
 {
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     enum tcs_event_kind kind = e->ev->kind;
     if (h->stop.ref.index == NONE || kind == TCS_EVENT_LOG_STOPPED || kind == TCS_EVENT_EVENTS_LOST ||
         kind == TCS_EVENT_CLOCK_CHANGED)
@@ -257,7 +257,7 @@ static bool is_by_machine(struct tcs_engine *e, uint32_t host)
 
 static void clock_changed(struct tcs_engine *e, uint32_t host)
 {
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     struct tcs_time before, after;
     bool is_machine = is_by_machine(e, host);
     bool has_times = tcs_value_time(e->ev->v[TCS_KEY_OLD_TIME], &before) &&
@@ -275,7 +275,7 @@ void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct cha
 {
     enum { SETTLING_RECORDS = 200 }; /* after a change records of both times come mixed */
     const struct tcs_record *rec = e->ev->rec;
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     bool is_security = e->ev->origin == TCS_ORIGIN_SECURITY_EVT || e->ev->origin == TCS_ORIGIN_AUDITING;
     bool follows = before->last_id != 0 && rec->record_id > before->last_record;
     int64_t step = tcs_time_seconds_between(before->last_time, rec->time);
@@ -295,10 +295,9 @@ void blindness_watch_clock(struct tcs_engine *e, uint32_t host, const struct cha
 
 void blindness_watch_tables(struct tcs_engine *e, uint32_t host, uint64_t forgotten)
 {
-    struct host *h = host_at(e, host);
-    if (forgotten == 0 || h->tables_full_told)
+    if (forgotten == 0 || host_at(e, host)->tables_full_told)
         return;
-    h->tables_full_told = true; /* once a host; the summary has the count */
+    host_edit(e, host)->tables_full_told = true; /* once a host; the summary has the count */
     report(e, host, TCS_RULE_TABLES_FULL, TCS_LIKELY,
            "more is going on than can be remembered: processes of a web server, programs or accounts were "
            "forgotten, and what descends from them may not ring");
@@ -313,7 +312,7 @@ void blindness_feed(struct tcs_engine *e, uint32_t host)
         [TCS_EVENT_LOG_STOPPED] = log_stopped,       [TCS_EVENT_SENSOR_CHANGED] = sensor_changed,
         [TCS_EVENT_CLOCK_CHANGED] = clock_changed,
     };
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     enum tcs_event_kind kind = e->ev->kind;
     if (kind == TCS_EVENT_PROCESS_START || kind == TCS_EVENT_PROCESS_EXIT)
         h->tracked_processes = true;

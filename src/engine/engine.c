@@ -7,6 +7,8 @@
 #include "engine/incident.h"
 #include "engine/judge.h"
 #include "engine/judge_open.h"
+#include "engine/opens.h"
+#include "engine/origin.h"
 #include "engine/process.h"
 #include "engine/state.h"
 
@@ -20,6 +22,7 @@ const struct tcs_engine_limits tcs_default_engine_limits = {
     .opens = 256,
     .findings = 2048,
     .evidence = 32,
+    .incidents = 4096,
     .text = 32768,
     .incident_gap_seconds = 24 * 3600,
 };
@@ -53,6 +56,7 @@ struct tcs_engine *tcs_engine_new(const struct tcs_rules *rules, const struct tc
     e->key = key;
     e->effects = *effects;
     e->last_host = NONE;
+    origin_init(e);
     for (unsigned i = 0; i < EXITED_KEPT; i++)
         e->exited[i] = NONE;
     tcs_slots_init(&e->hosts, sizeof(struct host), limits->hosts);
@@ -77,6 +81,7 @@ void tcs_engine_free(struct tcs_engine *e)
     image_free_all(e);
     account_free_all(e);
     host_free_all(e);
+    origin_free_all(e);
     tcs_slots_done(&e->hosts);
     tcs_slots_done(&e->processes);
     tcs_slots_done(&e->images);
@@ -86,6 +91,16 @@ void tcs_engine_free(struct tcs_engine *e)
     tcs_map_done(&e->process_by_guid);
     tcs_map_done(&e->image_by_raw);
     tcs_map_done(&e->account_by_raw);
+    tcs_marks_done(&e->changed.hosts);
+    tcs_marks_done(&e->changed.processes);
+    tcs_marks_done(&e->changed.images);
+    tcs_marks_done(&e->changed.accounts);
+    tcs_marks_done(&e->changed.opens);
+    tcs_marks_done(&e->stored.hosts);
+    tcs_marks_done(&e->stored.processes);
+    tcs_marks_done(&e->stored.images);
+    tcs_marks_done(&e->stored.accounts);
+    tcs_marks_done(&e->stored.opens);
     free(e);
 }
 
@@ -106,9 +121,9 @@ static void logon(struct tcs_engine *e, uint32_t host)
 static void logoff(struct tcs_engine *e, uint32_t host)
 {
     uint64_t id;
-    struct host *h = host_at(e, host);
     if (!tcs_value_logon_id(e->ev->v[TCS_KEY_TARGET_LOGON], &id))
         return;
+    struct host *h = host_edit(e, host);
     for (unsigned i = 0; i < HOST_WEB_LOGONS; i++)
         if (h->web_logons[i] == id)
             h->web_logons[i] = 0;
@@ -121,7 +136,7 @@ static void logoff(struct tcs_engine *e, uint32_t host)
 static void boot(struct tcs_engine *e, uint32_t host)
 {
     const int64_t same_boot_seconds = 300;
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     struct tcs_time now = e->ev->rec->time;
     int64_t since = tcs_time_seconds_between(h->last_boot, now);
     if (h->has_booted && since > -same_boot_seconds && since < same_boot_seconds)
@@ -130,9 +145,7 @@ static void boot(struct tcs_engine *e, uint32_t host)
     int64_t grace = e->ev->origin == TCS_ORIGIN_EVENTLOG_OLD ? same_boot_seconds * TCS_TICKS_PER_SECOND : 0;
     process_drop_host(e, host, (struct tcs_time){now.ticks - grace});
     memset(h->web_logons, 0, sizeof h->web_logons);
-    if (h->opens)
-        for (uint32_t i = 0; i < e->limits->opens; i++)
-            h->opens[i].in_use = false;
+    open_forget_all(e, host);
     h->last_boot = now;
     h->has_booted = true;
 }
@@ -141,7 +154,7 @@ static void boot(struct tcs_engine *e, uint32_t host)
 static bool note_record(struct tcs_engine *e, uint32_t host)
 {
     const struct tcs_record *rec = e->ev->rec;
-    struct channel_state *c = &host_at(e, host)->channels[e->ev->origin];
+    struct channel_state *c = &host_edit(e, host)->channels[e->ev->origin];
     struct channel_state before = *c;
     bool same = c->last_id == rec->event_id && c->last_record == rec->record_id && rec->record_id != 0 &&
                 c->last_time.ticks == rec->time.ticks;
@@ -177,7 +190,7 @@ enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, 
         [TCS_EVENT_BOOT] = boot,
     };
     e->ev = ev;
-    e->origin = origin;
+    e->origin = origin_of(e, origin);
     e->counts.events++;
     uint64_t no_memory = e->counts.no_memory, forgotten = forgotten_count(e);
     uint32_t host = host_of(e, ev);
@@ -204,7 +217,7 @@ enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fac
     none.system[TCS_SYS_COMPUTER] = tcs_value_of_str(fact->host);
     struct tcs_event ev = {.kind = TCS_EVENT_NONE, .origin = TCS_ORIGIN_EVENTLOG, .rec = &none};
     e->ev = &ev;
-    e->origin = fact->origin;
+    e->origin = origin_of(e, fact->origin);
     uint32_t host = host_of(e, &ev);
     if (host == NONE)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for another host");
@@ -212,6 +225,22 @@ enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fac
     evidence.channel = evidence.provider = (struct tcs_str){"", 0};
     finding_report_blindness(e, host, &evidence, fact->severity, fact->note);
     return TCS_OK;
+}
+
+void tcs_engine_tell(struct tcs_engine *e)
+{
+    incident_tell_all(e);
+}
+
+void tcs_engine_be_silent(struct tcs_engine *e, bool is_silent)
+{
+    incident_tell_all(e);
+    e->is_silent = is_silent;
+}
+
+void tcs_engine_tick(struct tcs_engine *e, struct tcs_time now)
+{
+    incident_sweep(e, now);
 }
 
 void tcs_engine_finish(struct tcs_engine *e)

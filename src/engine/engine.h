@@ -34,6 +34,7 @@ struct tcs_engine_limits {
     uint32_t findings;            /* of one incident, before a part of it is given out */
     uint32_t evidence;            /* records kept for a finding */
     size_t text;                  /* bytes of one command line or field that are kept */
+    uint32_t incidents;           /* open at a time */
     int64_t incident_gap_seconds; /* quiet for so long, an incident is over */
 };
 
@@ -45,6 +46,13 @@ struct tcs_effects {
     /* A finding is new, or something was added to it. May be NULL. */
     void (*changed)(void *ctx, const struct tcs_incident *incident, const struct tcs_finding *finding,
                     bool is_new);
+    /*
+     * A finding is to be told: it is new (finding->revision is 0), or graver than when it was told last.
+     * Called from tcs_engine_tell, and before closed. May be NULL.
+     */
+    void (*told)(void *ctx, const struct tcs_incident *incident, const struct tcs_finding *finding);
+    /* Something of an incident has changed since it was told; called after told. May be NULL. */
+    void (*grown)(void *ctx, const struct tcs_incident *incident);
     /* An incident is complete, or (partial) has grown so large that a part of it is given out. May be NULL.
      */
     void (*closed)(void *ctx, const struct tcs_incident *incident, bool partial);
@@ -59,7 +67,8 @@ struct tcs_engine_counts {
     uint64_t ignored_torn;        /* torn records that lacked what a rule needs */
     uint64_t hosts_evicted, processes_evicted, images_lost, accounts_lost; /* limits reached */
     uint64_t lineage_evicted; /* processes of a web server that had to be forgotten */
-    uint64_t evidence_late; /* records for findings of incidents already given out */
+    uint64_t evidence_late;   /* records for findings of incidents already given out */
+    uint64_t incidents_early; /* given out early, because there were too many */
     uint64_t no_memory;
 };
 
@@ -75,8 +84,8 @@ struct tcs_engine *tcs_engine_new(const struct tcs_rules *rules, const struct tc
 void tcs_engine_free(struct tcs_engine *e);
 
 /*
- * Takes one event. origin names where it came from (a file); the text must
- * live as long as the engine. OK, or NOMEM (the event was not used whole).
+ * Takes one event. origin names where it came from, a file or source; it is
+ * copied. OK, or NOMEM (the event was not used whole).
  */
 enum tcs_code tcs_engine_feed(struct tcs_engine *e, const struct tcs_event *ev, struct tcs_str origin,
                               struct tcs_err *err);
@@ -93,6 +102,18 @@ struct tcs_log_fact {
 
 /* Takes a fact about a log: its header says that it was full, its records have holes. */
 enum tcs_code tcs_engine_log_fact(struct tcs_engine *e, const struct tcs_log_fact *fact, struct tcs_err *err);
+
+/*
+ * Tells by the effects told and grown what has not been told yet: once after
+ * each batch of events, so that what several of them say is told together.
+ */
+void tcs_engine_tell(struct tcs_engine *e);
+
+/* Silent: nothing is told by any effect, and what happens now is not told later either. */
+void tcs_engine_be_silent(struct tcs_engine *e, bool is_silent);
+
+/* Gives out the incidents that have been quiet for long at this time, which may come from a clock. */
+void tcs_engine_tick(struct tcs_engine *e, struct tcs_time now);
 
 /* Closes all incidents, oldest first. */
 void tcs_engine_finish(struct tcs_engine *e);

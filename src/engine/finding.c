@@ -69,9 +69,10 @@ static uint32_t related_incident(const struct tcs_engine *e, uint32_t process)
     return NONE;
 }
 
-static struct tcs_finding *add_finding(struct tcs_incident *incident, const struct tcs_evidence *first,
-                                       uint64_t pid, uint32_t *index)
+static struct tcs_finding *add_finding(struct tcs_engine *e, const struct tcs_evidence *first, uint64_t pid,
+                                       struct finding_ref *ref)
 {
+    struct tcs_incident *incident = incident_at(e, ref->incident)->incident;
     if (incident->finding_count == incident->finding_cap) {
         size_t cap = incident->finding_cap ? incident->finding_cap * 2 : 4;
         struct tcs_finding **findings = realloc(incident->findings, cap * sizeof(struct tcs_finding *));
@@ -88,9 +89,10 @@ static struct tcs_finding *add_finding(struct tcs_incident *incident, const stru
     f->node = TCS_NO_NODE;
     if (incident->id[0] == '\0')
         memcpy(incident->id, f->id, sizeof incident->id);
-    *index = (uint32_t)incident->finding_count;
+    ref->index = (uint32_t)incident->finding_count;
     incident->findings[incident->finding_count++] = f;
-    return f;
+    incident_touch(e, ref->incident);
+    return finding_edit(e, *ref);
 }
 
 /* Adds one record's word. False if it is there already. */
@@ -125,11 +127,14 @@ static void settle(struct tcs_engine *e, uint32_t number, struct tcs_finding *f,
     enum tcs_severity severity = f->facts & TCS_FACT_BLINDNESS ? f->severity : severity_of(f->facts, verdict);
     if (severity > f->severity)
         f->severity = severity;
-    if (f->severity > incident->severity)
+    if (f->severity > incident->severity) {
         incident->severity = f->severity;
+        incident_touch(e, number);
+    }
     if (f->node != TCS_NO_NODE) {
-        incident->nodes[f->node].is_finding = true;
-        incident->nodes[f->node].severity = f->severity;
+        struct tcs_tree_node *node = node_edit(e, number, f->node);
+        node->is_finding = true;
+        node->severity = f->severity;
     }
     if (e->effects.changed)
         e->effects.changed(e->effects.ctx, incident, f, is_new);
@@ -149,30 +154,32 @@ static void name_creator(struct tcs_engine *e, uint32_t number, uint32_t process
     f->account = snapshot_account(e, incident_at(e, number)->incident, creator.account);
 }
 
-/* A finding in an incident that is still open; NULL if it was given out already. */
-static struct tcs_finding *finding_at(const struct tcs_engine *e, struct finding_ref ref)
+/* A finding in an incident that is still open, to be changed; NULL if it was given out already. */
+static struct tcs_finding *open_finding(struct tcs_engine *e, struct finding_ref ref)
 {
-    if (ref.incident == NONE || incident_at(e, ref.incident)->incident == NULL)
-        return NULL;
-    return incident_at(e, ref.incident)->incident->findings[ref.index];
+    return incident_open(e, ref.incident) ? finding_edit(e, ref) : NULL;
+}
+
+/* The incident that a finding goes to: the one it belongs to, if that is open, or a new one. */
+static struct tcs_incident *incident_for(struct tcs_engine *e, uint32_t host, uint32_t *number)
+{
+    return incident_follow(e, number) ? incident_with_room(e, number)
+                                      : incident_new(e, host_at(e, host)->name, number);
 }
 
 static struct tcs_finding *new_finding(struct tcs_engine *e, uint32_t process,
                                        const struct tcs_evidence *evidence)
 {
-    uint32_t number = related_incident(e, process);
-    struct process *p = process_at(e, process);
-    struct tcs_incident *incident =
-        number == NONE ? incident_new(e, p->host, &number) : incident_with_room(e, &number);
-    uint32_t index;
-    struct tcs_finding *f = incident ? add_finding(incident, evidence, p->pid, &index) : NULL;
+    struct process *p = process_edit(e, process);
+    struct finding_ref ref = {related_incident(e, process), NONE};
+    struct tcs_incident *incident = incident_for(e, p->host, &ref.incident);
+    struct tcs_finding *f = incident ? add_finding(e, evidence, p->pid, &ref) : NULL;
     if (f == NULL) {
         e->counts.no_memory++;
         return NULL;
     }
-    snapshot_lineage(e, number, process);
-    p = process_at(e, process);
-    p->finding = (struct finding_ref){number, index};
+    snapshot_lineage(e, ref.incident, process);
+    p->finding = ref;
     p->flags |= P_REPORTED;
     if (evidence->record_id == e->ev->rec->record_id && evidence->event_id == e->ev->rec->event_id)
         snapshot_record(e, incident, &f->record);
@@ -200,8 +207,8 @@ static unsigned path_facts(const struct tcs_path *path)
 void finding_report(struct tcs_engine *e, uint32_t process, const struct tcs_evidence *evidence,
                     unsigned facts, const struct verdict *verdict)
 {
-    struct process *p = process_at(e, process);
-    struct tcs_finding *f = finding_at(e, p->finding);
+    const struct process *p = process_at(e, process);
+    struct tcs_finding *f = open_finding(e, p->finding);
     bool is_new = f == NULL;
     if (is_new && (p->flags & P_REPORTED)) {
         e->counts.evidence_late++; /* its incident has been given out already */
@@ -220,7 +227,7 @@ void finding_report(struct tcs_engine *e, uint32_t process, const struct tcs_evi
         f->note = verdict->note;
     snapshot_process(e, number, process, f);
     name_creator(e, number, process, f);
-    incident_widen(incident_at(e, number)->incident, evidence->time);
+    incident_widen(e, number, evidence->time);
     if (added || is_new)
         settle(e, number, f, verdict, is_new);
 }
@@ -228,17 +235,15 @@ void finding_report(struct tcs_engine *e, uint32_t process, const struct tcs_evi
 struct finding_ref finding_report_open(struct tcs_engine *e, uint32_t host, uint32_t opener,
                                        const struct open_program *o, unsigned facts)
 {
-    uint32_t number = related_incident(e, opener);
-    struct tcs_incident *incident =
-        number == NONE ? incident_new(e, host, &number) : incident_with_room(e, &number);
-    struct finding_ref ref = {number, NONE};
-    struct tcs_finding *f = incident ? add_finding(incident, &o->evidence, o->pid, &ref.index) : NULL;
+    struct finding_ref ref = {related_incident(e, opener), NONE};
+    struct tcs_incident *incident = incident_for(e, host, &ref.incident);
+    struct tcs_finding *f = incident ? add_finding(e, &o->evidence, o->pid, &ref) : NULL;
     if (f == NULL) {
         e->counts.no_memory++;
         return (struct finding_ref){NONE, NONE};
     }
-    struct process *p = process_at(e, opener);
-    snapshot_lineage(e, number, opener); /* the next one belongs to the same incident */
+    const struct process *p = process_at(e, opener);
+    snapshot_lineage(e, ref.incident, opener); /* the next one belongs to the same incident */
     snapshot_record(e, incident, &f->record);
     const struct image *image = image_at(e, o->image);
     f->image = snapshot_text(incident, image->text);
@@ -249,24 +254,24 @@ struct finding_ref finding_report_open(struct tcs_engine *e, uint32_t host, uint
     snapshot_server(e, incident, f, p);
     f->facts = facts | path_facts(&image->path);
     add_evidence(e, f, &o->evidence);
-    incident_widen(incident, o->evidence.time);
-    settle(e, number, f, NULL, true);
+    incident_widen(e, ref.incident, o->evidence.time);
+    settle(e, ref.incident, f, NULL, true);
     return ref;
 }
 
 void finding_add(struct tcs_engine *e, struct finding_ref ref, const struct tcs_evidence *evidence)
 {
-    struct tcs_finding *f = finding_at(e, ref);
+    struct tcs_finding *f = open_finding(e, ref);
     if (f && add_evidence(e, f, evidence)) {
-        incident_widen(incident_at(e, ref.incident)->incident, evidence->time);
+        incident_widen(e, ref.incident, evidence->time);
         settle(e, ref.incident, f, NULL, false);
     }
 }
 
 void finding_adopt(struct tcs_engine *e, uint32_t process, struct finding_ref ref)
 {
-    struct process *p = process_at(e, process);
-    struct tcs_finding *f = finding_at(e, ref);
+    struct process *p = process_edit(e, process);
+    struct tcs_finding *f = open_finding(e, ref);
     if (f == NULL || (p->flags & P_REPORTED))
         return;
     /* The process that opened it is the one that starts it, so both are in the same incident. */
@@ -301,11 +306,10 @@ struct finding_ref finding_report_blindness(struct tcs_engine *e, uint32_t host,
                                             const struct tcs_evidence *evidence, enum tcs_severity severity,
                                             struct tcs_str note)
 {
-    uint32_t *number = &host_at(e, host)->blind_incidents[evidence->rule];
-    uint32_t index;
-    struct incident_slot *slot = incident_follow(e, number);
-    struct tcs_incident *incident = slot ? incident_with_room(e, number) : incident_new(e, host, number);
-    struct tcs_finding *f = incident ? add_finding(incident, evidence, 0, &index) : NULL;
+    uint32_t *number = &host_edit(e, host)->blind_incidents[evidence->rule];
+    struct tcs_incident *incident = incident_for(e, host, number);
+    struct finding_ref ref = {*number, NONE};
+    struct tcs_finding *f = incident ? add_finding(e, evidence, 0, &ref) : NULL;
     if (f == NULL) {
         e->counts.no_memory++;
         return (struct finding_ref){NONE, NONE};
@@ -317,21 +321,21 @@ struct finding_ref finding_report_blindness(struct tcs_engine *e, uint32_t host,
     f->note = snapshot_text(incident, note);
     f->account = culprit(e, host, incident);
     add_evidence(e, f, evidence);
-    incident_widen(incident, evidence->time);
-    settle(e, *number, f, NULL, true);
-    return (struct finding_ref){*number, index};
+    incident_widen(e, ref.incident, evidence->time);
+    settle(e, ref.incident, f, NULL, true);
+    return ref;
 }
 
 void finding_raise(struct tcs_engine *e, struct finding_ref ref, const struct tcs_evidence *evidence,
                    enum tcs_severity severity, struct tcs_str note)
 {
-    struct tcs_finding *f = finding_at(e, ref);
+    struct tcs_finding *f = open_finding(e, ref);
     if (f == NULL)
         return;
     struct tcs_incident *incident = incident_at(e, ref.incident)->incident;
     f->note = snapshot_text(incident, note);
     f->severity = severity;
     add_evidence(e, f, evidence);
-    incident_widen(incident, evidence->time);
+    incident_widen(e, ref.incident, evidence->time);
     settle(e, ref.incident, f, NULL, false);
 }

@@ -38,7 +38,7 @@ static bool same_name(const void *ctx, const void *key, uint32_t slot)
 
 static void host_free(struct tcs_engine *e, uint32_t host)
 {
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     tcs_map_remove(&e->host_by_name, h->hash, host);
     union {
         const char *view;
@@ -74,11 +74,10 @@ static void evict(struct tcs_engine *e)
 {
     for (uint32_t steps = 0; steps <= 2 * e->hosts.used; steps++) {
         uint32_t host = e->host_hand++ % e->hosts.used;
-        struct host *h = host_at(e, host);
-        if (h->name.p == NULL)
+        if (host_at(e, host)->name.p == NULL)
             continue;
-        if (h->referenced) {
-            h->referenced = 0;
+        if (host_at(e, host)->referenced) {
+            host_edit(e, host)->referenced = 0;
             continue;
         }
         host_drop(e, host);
@@ -103,7 +102,7 @@ static uint32_t host_new(struct tcs_engine *e, struct tcs_str name, uint64_t has
         return NONE;
     }
     memcpy(copy, name.p, name.len);
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     h->name = (struct tcs_str){copy, name.len};
     h->hash = hash;
     h->first_process = NONE;
@@ -170,7 +169,7 @@ uint32_t host_of(struct tcs_engine *e, const struct tcs_event *ev)
     e->last_host = host;
     if (host == NONE)
         return NONE;
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     h->referenced = 1;
     if (!h->root_learned && !h->root_guessed && ev->origin == TCS_ORIGIN_SECURITY_EVT)
         guess_root(e, h, ev);
@@ -208,7 +207,7 @@ static struct tcs_str root_in(const struct tcs_path *path)
 
 void host_learn_root(struct tcs_engine *e, uint32_t host, const struct image *image, const struct claim *self)
 {
-    struct host *h = host_at(e, host);
+    const struct host *h = host_at(e, host);
     /* \SystemRoot stands for whatever the root is; it teaches nothing. */
     bool names_root = image->text.len && tcs_str_find(image->text, '~') == image->text.len &&
                       !tcs_str_has_ascii_nocase(tcs_str_cut(image->text, 0, 11), TCS_STR("SystemRoot"));
@@ -224,6 +223,7 @@ void host_learn_root(struct tcs_engine *e, uint32_t host, const struct image *im
         return;
     memcpy(text, "C:", drive);
     memcpy(text + drive, root.p, root.len);
-    h->ruleset = ruleset_for(e, (struct tcs_str){text, drive + root.len});
-    h->root_learned = true;
+    uint16_t ruleset = ruleset_for(e, (struct tcs_str){text, drive + root.len});
+    host_edit(e, host)->ruleset = ruleset;
+    host_edit(e, host)->root_learned = true;
 }

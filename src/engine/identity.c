@@ -18,7 +18,7 @@ static bool same_key(const void *ctx, const void *key, uint32_t slot)
 
 static void release(struct tcs_engine *e, uint32_t slot)
 {
-    struct account *a = account_at(e, slot);
+    struct account *a = account_edit(e, slot);
     tcs_map_remove(&e->account_by_raw, a->hash, slot);
     free(a->memory);
     a->memory = NULL;
@@ -32,21 +32,27 @@ void account_free_all(struct tcs_engine *e)
             release(e, i);
 }
 
+/* The mark of a sweep, which is not stored. */
+static void set_in_use(struct tcs_engine *e, uint32_t slot, bool in_use)
+{
+    ((struct account *)tcs_slots_at(&e->accounts, slot))->in_use = in_use;
+}
+
 static void sweep(struct tcs_engine *e)
 {
     for (uint32_t i = 0; i < e->accounts.used; i++)
         if (account_at(e, i)->memory)
-            account_at(e, i)->in_use = 0;
+            set_in_use(e, i, false);
     for (uint32_t i = 0; i < e->processes.used; i++) {
         const struct process *p = process_at(e, i);
         if ((p->flags & P_LIVE) && p->account != NONE)
-            account_at(e, p->account)->in_use = 1;
+            set_in_use(e, p->account, true);
     }
     for (uint32_t i = 0; i < e->hosts.used; i++) {
         const struct host *h = host_at(e, i);
         for (uint32_t k = 0; h->name.p && h->opens && k < e->limits->opens; k++)
             if (h->opens[k].in_use && h->opens[k].claim.account != NONE)
-                account_at(e, h->opens[k].claim.account)->in_use = 1;
+                set_in_use(e, h->opens[k].claim.account, true);
     }
     for (uint32_t i = 0; i < e->accounts.used; i++)
         if (account_at(e, i)->memory && !account_at(e, i)->in_use && i != e->temporary_account)
@@ -93,6 +99,7 @@ static bool fill(struct tcs_engine *e, struct account *a, const struct parts *pa
         a->who.name = (struct tcs_str){text, name.len};
         a->who.domain = (struct tcs_str){text + name.len, domain.len};
         size_t slash = tcs_str_find(a->who.name, '\\');
+        a->is_joined = parts->is_joined;
         if (parts->is_joined && slash < name.len) {
             a->who.domain = tcs_str_cut(a->who.name, 0, slash);
             a->who.name = tcs_str_cut(a->who.name, slash + 1, name.len);
@@ -118,7 +125,7 @@ static uint32_t temporary(struct tcs_engine *e, const struct parts *parts, const
     e->counts.accounts_lost++;
     if (e->temporary_account == NONE)
         return NONE;
-    struct account *a = account_at(e, e->temporary_account);
+    struct account *a = account_edit(e, e->temporary_account);
     free(a->memory);
     *a = (struct account){0};
     return fill(e, a, parts, (struct tcs_bytes){NULL, 0}, rules) ? e->temporary_account : NONE;
@@ -144,7 +151,7 @@ static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct par
     }
     if (slot == NONE)
         return temporary(e, parts, rules);
-    struct account *a = account_at(e, slot);
+    struct account *a = account_edit(e, slot);
     a->hash = hash;
     if (fill(e, a, parts, key, rules) && tcs_map_add(&e->account_by_raw, hash, slot))
         return slot;
@@ -156,12 +163,12 @@ static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct par
 
 void identity_learn_logon(struct tcs_engine *e, uint32_t host, uint64_t logon)
 {
-    struct host *h = host_at(e, host);
     if (logon == 0)
         return;
     for (unsigned i = 0; i < HOST_WEB_LOGONS; i++)
-        if (h->web_logons[i] == logon)
+        if (host_at(e, host)->web_logons[i] == logon)
             return;
+    struct host *h = host_edit(e, host);
     h->web_logons[h->web_logon_next++ % HOST_WEB_LOGONS] = logon;
 }
 
@@ -190,15 +197,18 @@ static bool is_web_sid(const struct host *h, const struct tcs_sid *sid)
 }
 
 /* An account keeps its SID when it is renamed: what once bore a web account's name stays one. */
-static void learn_sid(struct host *h, const struct tcs_sid *sid)
+static void learn_sid(struct tcs_engine *e, uint32_t host, const struct tcs_sid *sid)
 {
-    if (sid->len && !is_web_sid(h, sid))
-        h->web_sids[h->web_sid_next++ % HOST_WEB_SIDS] = *sid;
+    if (sid->len == 0 || is_web_sid(host_at(e, host), sid))
+        return;
+    struct host *h = host_edit(e, host);
+    h->web_sids[h->web_sid_next++ % HOST_WEB_SIDS] = *sid;
 }
 
 /* SID first, then the logon session, then the name. */
-static unsigned web_fact(struct host *h, const struct account *a, uint64_t logon)
+static unsigned web_fact(struct tcs_engine *e, uint32_t host, const struct account *a, uint64_t logon)
 {
+    const struct host *h = host_at(e, host);
     if (a->rule && a->by_sid)
         return TCS_FACT_ACCOUNT_BY_SID;
     if (is_fixed_sid(&a->who.sid))
@@ -206,7 +216,7 @@ static unsigned web_fact(struct host *h, const struct account *a, uint64_t logon
     if (is_web_sid(h, &a->who.sid))
         return TCS_FACT_ACCOUNT_BY_SID;
     if (a->rule) {
-        learn_sid(h, &a->who.sid);
+        learn_sid(e, host, &a->who.sid);
         return is_web_logon(h, logon) ? TCS_FACT_ACCOUNT_BY_LOGON : TCS_FACT_ACCOUNT_BY_NAME;
     }
     return is_web_logon(h, logon) ? TCS_FACT_ACCOUNT_BY_LOGON : 0;
@@ -226,11 +236,11 @@ static struct claim make_claim(struct tcs_engine *e, uint32_t host, const struct
     c.account = account_of(e, host, parts);
     if (c.account == NONE)
         return c;
-    struct account *a = account_at(e, c.account);
-    if (has_logon && c.logon == LOGON_SYSTEM && a->who.sid.len == 0)
-        a->is_system = true; /* Sysmon: a name in some language, but the session tells */
-    c.web = web_fact(host_at(e, host), a, c.logon);
-    c.profile = c.web && a->rule ? a->rule->profile : NULL;
+    const struct account *a = account_at(e, c.account);
+    if (has_logon && c.logon == LOGON_SYSTEM && a->who.sid.len == 0 && !a->is_system)
+        account_edit(e, c.account)->is_system =
+            true; /* Sysmon: a name in some language, but the session tells */
+    c.web = web_fact(e, host, a, c.logon);
     return c;
 }
 

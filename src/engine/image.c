@@ -20,7 +20,7 @@ static bool same_raw(const void *ctx, const void *key, uint32_t slot)
 
 static void release(struct tcs_engine *e, uint32_t slot)
 {
-    struct image *image = image_at(e, slot);
+    struct image *image = image_edit(e, slot);
     tcs_map_remove(&e->image_by_raw, image->hash, slot);
     free(image->memory);
     image->memory = NULL;
@@ -34,22 +34,28 @@ void image_free_all(struct tcs_engine *e)
             release(e, i);
 }
 
+/* The mark of a sweep, which is not stored. */
+static void set_in_use(struct tcs_engine *e, uint32_t slot, bool in_use)
+{
+    ((struct image *)tcs_slots_at(&e->images, slot))->in_use = in_use;
+}
+
 /* Programs that nothing refers to any more go; the table is only a memory of what was met. */
 static void sweep(struct tcs_engine *e)
 {
     for (uint32_t i = 0; i < e->images.used; i++)
         if (image_at(e, i)->memory)
-            image_at(e, i)->in_use = 0;
+            set_in_use(e, i, false);
     for (uint32_t i = 0; i < e->processes.used; i++) {
         const struct process *p = process_at(e, i);
         if ((p->flags & P_LIVE) && p->image != NONE)
-            image_at(e, p->image)->in_use = 1;
+            set_in_use(e, p->image, true);
     }
     for (uint32_t i = 0; i < e->hosts.used; i++) {
         const struct host *h = host_at(e, i);
         for (uint32_t k = 0; h->name.p && h->opens && k < e->limits->opens; k++)
             if (h->opens[k].in_use)
-                image_at(e, h->opens[k].image)->in_use = 1;
+                set_in_use(e, h->opens[k].image, true);
     }
     for (uint32_t i = 0; i < e->images.used; i++)
         if (image_at(e, i)->memory && !image_at(e, i)->in_use && i != e->temporary_image)
@@ -95,7 +101,7 @@ static uint32_t temporary(struct tcs_engine *e, const struct raw_key *k)
     e->counts.images_lost++;
     if (e->temporary_image == NONE)
         return NONE;
-    struct image *image = image_at(e, e->temporary_image);
+    struct image *image = image_edit(e, e->temporary_image);
     free(image->memory);
     *image = (struct image){
         .ruleset = k->ruleset, .type = k->value.type, .old_paths = k->old_paths, .windows = k->windows};
@@ -111,7 +117,7 @@ static uint32_t image_new(struct tcs_engine *e, const struct raw_key *k, uint64_
     }
     if (slot == NONE)
         return temporary(e, k);
-    struct image *image = image_at(e, slot);
+    struct image *image = image_edit(e, slot);
     image->hash = hash;
     image->ruleset = k->ruleset;
     image->type = k->value.type;

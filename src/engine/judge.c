@@ -93,10 +93,10 @@ static uint32_t creator_of(struct tcs_engine *e, uint32_t host, const struct num
         creator = process_new(e, host, n->creator_pid, n->has_creator_guid ? n->creator_guid : NULL);
         if (creator == NONE)
             return NONE;
-        process_at(e, creator)->start = ev->rec->time;
-        process_at(e, creator)->flags |= is_audit_id(ev, n->creator_pid) ? P_AUDIT_ID : 0;
+        process_edit(e, creator)->start = ev->rec->time;
+        process_edit(e, creator)->flags |= is_audit_id(ev, n->creator_pid) ? P_AUDIT_ID : 0;
     }
-    struct process *p = process_at(e, creator);
+    struct process *p = process_edit(e, creator);
     if (n->has_creator_guid)
         process_learn_guid(e, creator, n->creator_guid);
     if (p->image == NONE)
@@ -180,10 +180,9 @@ static void report(struct tcs_engine *e, uint32_t process, enum tcs_rule rule, u
 /* After a process of the web account has rung: what it starts is below it, worker or not. */
 static void mark_below(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
-    if (p->root != NONE)
+    if (process_at(e, process)->root != NONE)
         return;
-    p->root = process;
+    process_edit(e, process)->root = process;
     lineage_mark_children(e, process);
 }
 
@@ -194,10 +193,10 @@ static void mark_below(struct tcs_engine *e, uint32_t process)
 static void apply_rules(struct tcs_engine *e, uint32_t process, const struct claim *self,
                         const struct claim *who, enum tcs_rule account_rule)
 {
-    struct process *p = process_at(e, process);
-    bool is_marked = (p->flags & P_MARKED) != 0;
+    bool is_marked = (process_at(e, process)->flags & P_MARKED) != 0;
     if (!is_marked && !who->web)
         return;
+    struct process *p = process_edit(e, process);
     p->flags |= who->web ? P_WEB : 0;
     struct verdict v = verdict_of(e, p->host, p->image, p->parent, self->account, e->ev->v[TCS_KEY_COMMAND]);
     unsigned changed = lineage_change_facts(e, p, self, v.is_listed);
@@ -220,9 +219,9 @@ static void apply_rules(struct tcs_engine *e, uint32_t process, const struct cla
 static void judge_account(struct tcs_engine *e, uint32_t process, const struct claim *claim,
                           enum tcs_rule rule)
 {
-    struct process *p = process_at(e, process);
-    if (!claim->web || p->image == NONE)
+    if (!claim->web || process_at(e, process)->image == NONE)
         return;
+    struct process *p = process_edit(e, process);
     p->flags |= P_WEB;
     struct verdict v = verdict_of(e, p->host, p->image, p->parent, claim->account, e->ev->v[TCS_KEY_COMMAND]);
     if (v.is_listed && v.severity == TCS_SEVERITY_NONE)
@@ -237,7 +236,7 @@ static void judge_account(struct tcs_engine *e, uint32_t process, const struct c
 static void set_start(struct tcs_engine *e, uint32_t process, const struct numbers *n, uint32_t image)
 {
     const struct tcs_event *ev = e->ev;
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     uint64_t session;
     p->flags |= P_START_SEEN;
     p->flags |= is_audit_id(ev, n->pid) ? P_AUDIT_ID : 0;
@@ -257,7 +256,7 @@ static void set_start(struct tcs_engine *e, uint32_t process, const struct numbe
  */
 static void learn_of_creator(struct tcs_engine *e, uint32_t creator, const struct claim *claim)
 {
-    struct process *p = process_at(e, creator);
+    const struct process *p = process_at(e, creator);
     if (claim->account == NONE || p->image == NONE)
         return;
     const struct image *image = image_at(e, p->image);
@@ -265,7 +264,7 @@ static void learn_of_creator(struct tcs_engine *e, uint32_t creator, const struc
     /* A broker may have impersonated somebody; unless it is a server, or that somebody makes it one. */
     bool is_server = (p->flags & P_WORKER) || (claim->web && image->worker);
     if (p->account == NONE && (!is_broker || is_server)) {
-        p->account = claim->account;
+        process_edit(e, creator)->account = claim->account;
         lineage_consider(e, creator);
     }
     if (claim->web && !(p->flags & (P_WORKER | P_WEB)) && !is_broker && (p->flags & P_START_SEEN) &&
@@ -276,9 +275,9 @@ static void learn_of_creator(struct tcs_engine *e, uint32_t creator, const struc
 static void inherit(struct tcs_engine *e, uint32_t process, uint32_t creator)
 {
     process_set_parent(e, process, creator);
-    struct process *p = process_at(e, process);
-    const struct process *above = process_at(e, creator);
-    if (p->parent == creator && above->root != NONE && p->root == NONE) {
+    const struct process *now = process_at(e, process), *above = process_at(e, creator);
+    if (now->parent == creator && above->root != NONE && now->root == NONE) {
+        struct process *p = process_edit(e, process);
         p->flags |= P_MARKED;
         p->root = above->root;
     }
@@ -287,7 +286,7 @@ static void inherit(struct tcs_engine *e, uint32_t process, uint32_t creator)
 /* The program was opened by the web account just before: now the whole path and the account are known. */
 static void join_open(struct tcs_engine *e, uint32_t process, struct open_program *o)
 {
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     enum tcs_path_kind kind = p->image == NONE ? TCS_PATH_NONE : image_at(e, p->image)->path.kind;
     if (kind != TCS_PATH_DRIVE && kind != TCS_PATH_UNC)
         p->image = o->image;
@@ -316,7 +315,7 @@ static bool is_dedicated_alarm(struct tcs_engine *e, const struct process *p)
 static void finish_start(struct tcs_engine *e, uint32_t host, uint32_t process, uint32_t creator,
                          const struct claims *c)
 {
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     bool self_known = c->self.account != NONE;
     const struct claim *who = self_known ? &c->self : &c->creator;
     learn_account(e, p, &c->self);
@@ -368,7 +367,7 @@ void judge_start(struct tcs_engine *e, uint32_t host)
     struct open_program *o = n.has_creator_pid ? open_match(e, host, n.creator_pid, image) : NULL;
     if (o) {
         join_open(e, process, o);
-        open_forget(o);
+        open_forget(e, host, o);
     }
     finish_start(e, host, process, creator, &c);
     if (is_dedicated_alarm(e, process_at(e, process)))
@@ -388,7 +387,7 @@ static uint32_t exiting_process(struct tcs_engine *e, uint32_t host, const struc
         return NONE; /* neither this record nor an earlier one says which program it was */
     process = process_new(e, host, n->pid, n->has_guid ? n->guid : NULL);
     if (process != NONE)
-        process_at(e, process)->start = e->ev->rec->time;
+        process_edit(e, process)->start = e->ev->rec->time;
     return process;
 }
 
@@ -408,7 +407,7 @@ void judge_exit(struct tcs_engine *e, uint32_t host)
         e->counts.exits_without_image += image == NONE;
         return;
     }
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     /* One record has the program, the other the account: 593 before XP, and 4688 before Windows 10. */
     bool named_another =
         ev->origin == TCS_ORIGIN_AUDITING && (p->flags & (P_START_SEEN | P_START_WEB)) == P_START_SEEN;
@@ -446,9 +445,9 @@ void judge_token(struct tcs_engine *e, uint32_t host)
         process = process_new(e, host, n.pid, NULL);
         if (process == NONE)
             return;
-        process_at(e, process)->start = ev->rec->time;
+        process_edit(e, process)->start = ev->rec->time;
     }
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     /* 600 knows the drive that 592 may not know. */
     if (image != NONE && (p->image == NONE || image_at(e, p->image)->path.kind != TCS_PATH_DRIVE))
         p->image = image;

@@ -80,11 +80,10 @@ static uint32_t opener_of(struct tcs_engine *e, uint32_t host, const struct tcs_
         process = process_new(e, host, pid, NULL);
         if (process == NONE)
             return NONE;
-        process_at(e, process)->start = ev->rec->time;
+        process_edit(e, process)->start = ev->rec->time;
     }
-    struct process *p = process_at(e, process);
-    if (p->image == NONE && image != NONE) {
-        p->image = image;
+    if (process_at(e, process)->image == NONE && image != NONE) {
+        process_edit(e, process)->image = image;
         lineage_consider(e, process);
     }
     return process;
@@ -98,8 +97,8 @@ static uint32_t opener_of(struct tcs_engine *e, uint32_t host, const struct tcs_
 static void infer_worker(struct tcs_engine *e, uint32_t host, uint32_t opener, const struct tcs_event *ev,
                          const struct claim *client)
 {
-    struct process *p = process_at(e, opener);
-    if (!client->web || p->image != NONE || (p->flags & P_WORKER))
+    const struct process *before = process_at(e, opener);
+    if (!client->web || before->image != NONE || (before->flags & P_WORKER))
         return;
     struct tcs_event copy = *ev;
     copy.v[TCS_KEY_SUBJECT_SID] = (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
@@ -107,6 +106,7 @@ static void infer_worker(struct tcs_engine *e, uint32_t host, uint32_t opener, c
     const uint64_t system_logon = 0x3e7;
     if (primary.account == NONE || primary.logon != system_logon || client->logon == system_logon)
         return;
+    struct process *p = process_edit(e, opener);
     p->flags |= P_WORKER | P_INFERRED;
     p->worker_facts = (uint16_t)TCS_FACT_WORKER_INFERRED;
     p->account = primary.account;
@@ -122,6 +122,7 @@ static void ring_if_program(struct tcs_engine *e, uint32_t host, uint32_t opener
     struct verdict v = verdict_of(e, host, o->image, opener, o->claim.account, (struct tcs_value){0});
     if (v.is_listed)
         return;
+    open_touch(e, host, o);
     o->ref = finding_report_open(e, host, opener, o, o->claim.web | TCS_FACT_NOT_STARTED);
 }
 

@@ -46,7 +46,7 @@ unsigned lineage_change_facts(const struct tcs_engine *e, const struct process *
 /* A process that was marked after its start: does it ring? */
 static void ring_late(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
+    const struct process *p = process_at(e, process);
     if (!(p->flags & P_START_SEEN) || p->image == NONE)
         return;
     struct tcs_str command = {p->command, p->command_len};
@@ -56,7 +56,8 @@ static void ring_late(struct tcs_engine *e, uint32_t process)
     if (self.account != NONE && account_at(e, self.account)->rule)
         self.web = TCS_FACT_ACCOUNT_BY_NAME;
     unsigned changed = lineage_change_facts(e, p, &self, v.is_listed);
-    p->flags |= v.is_listed ? P_JUDGED_LISTED : 0;
+    if (v.is_listed)
+        process_edit(e, process)->flags |= P_JUDGED_LISTED;
     if (v.is_listed && v.severity == TCS_SEVERITY_NONE && !changed)
         return;
     unsigned facts = lineage_facts(e, p) | changed | v.facts;
@@ -73,11 +74,11 @@ static void mark(struct tcs_engine *e, uint32_t process, uint32_t root)
 {
     uint32_t at = process;
     for (;;) {
-        struct process *p = process_at(e, at);
+        const struct process *p = process_at(e, at);
         bool is_new = !(p->flags & P_MARKED) && at != root;
         if (is_new) {
-            p->flags |= P_MARKED;
-            p->root = root;
+            process_edit(e, at)->flags |= P_MARKED;
+            process_edit(e, at)->root = root;
             ring_late(e, at);
             worker_become(e, at);
         }

@@ -12,7 +12,7 @@ enum {
 struct open_program *open_remember(struct tcs_engine *e, uint32_t host, uint64_t pid, uint32_t image,
                                    const struct claim *claim)
 {
-    struct host *h = host_at(e, host);
+    struct host *h = host_edit(e, host);
     if (h->opens == NULL)
         h->opens = calloc(e->limits->opens, sizeof *h->opens);
     if (h->opens == NULL) {
@@ -27,6 +27,7 @@ struct open_program *open_remember(struct tcs_engine *e, uint32_t host, uint64_t
                                .ref = {NONE, NONE},
                                .in_use = true};
     tcs_value_u64(e->ev->v[TCS_KEY_HANDLE], &o->handle);
+    open_touch(e, host, o);
     return o;
 }
 
@@ -85,7 +86,22 @@ struct open_program *open_match(struct tcs_engine *e, uint32_t host, uint64_t cr
     return NULL;
 }
 
-void open_forget(struct open_program *o)
+void open_touch(struct tcs_engine *e, uint32_t host, const struct open_program *o)
 {
+    uint32_t index = (uint32_t)(o - host_at(e, host)->opens);
+    tcs_marks_add(&e->changed.opens, host * e->limits->opens + index);
+}
+
+void open_forget(struct tcs_engine *e, uint32_t host, struct open_program *o)
+{
+    open_touch(e, host, o);
     o->in_use = false;
+}
+
+void open_forget_all(struct tcs_engine *e, uint32_t host)
+{
+    const struct host *h = host_at(e, host);
+    for (uint32_t i = 0; h->opens && i < e->limits->opens; i++)
+        if (h->opens[i].in_use)
+            open_forget(e, host, &h->opens[i]);
 }

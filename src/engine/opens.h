@@ -17,7 +17,11 @@ struct open_program *open_find_handle(struct tcs_engine *e, uint32_t host, uint6
 /* The open that the start of image by this creator belongs to; NULL if there is none. */
 struct open_program *open_match(struct tcs_engine *e, uint32_t host, uint64_t creator_pid, uint32_t image);
 
+/* The open is about to change: its finding is made, or it is forgotten. */
+void open_touch(struct tcs_engine *e, uint32_t host, const struct open_program *o);
+
 /* It has been started, and no further start belongs to it. */
-void open_forget(struct open_program *o);
+void open_forget(struct tcs_engine *e, uint32_t host, struct open_program *o);
+void open_forget_all(struct tcs_engine *e, uint32_t host);
 
 #endif

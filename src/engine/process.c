@@ -56,17 +56,24 @@ uint32_t process_find_guid(const struct tcs_engine *e, uint32_t host, const uint
 
 /* ---- the tree ---- */
 
+/* A process whose place in a list changes. The lists are not stored: they follow from born, linked and
+ * parent. */
+static struct process *process_link(struct tcs_engine *e, uint32_t process)
+{
+    return tcs_slots_at(&e->processes, process);
+}
+
 static void unlink_from_parent(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
+    struct process *p = process_link(e, process);
     if (p->parent == NONE)
         return;
     if (p->prev_sibling != NONE)
-        process_at(e, p->prev_sibling)->next_sibling = p->next_sibling;
+        process_link(e, p->prev_sibling)->next_sibling = p->next_sibling;
     else
-        process_at(e, p->parent)->first_child = p->next_sibling;
+        process_link(e, p->parent)->first_child = p->next_sibling;
     if (p->next_sibling != NONE)
-        process_at(e, p->next_sibling)->prev_sibling = p->prev_sibling;
+        process_link(e, p->next_sibling)->prev_sibling = p->prev_sibling;
     p->parent = p->prev_sibling = p->next_sibling = NONE;
 }
 
@@ -81,23 +88,40 @@ static bool descends(const struct tcs_engine *e, uint32_t process, uint32_t abov
 
 void process_set_parent(struct tcs_engine *e, uint32_t process, uint32_t parent)
 {
-    struct process *p = process_at(e, process);
+    const struct process *p = process_at(e, process);
     /* Only a process that has children already could close a ring. */
     if (p->parent != NONE || parent == NONE || (p->first_child != NONE && descends(e, parent, process)))
         return;
-    struct process *above = process_at(e, parent);
+    process_edit(e, process)->linked = ++e->serial;
+    process_join_parent(e, process, parent);
+}
+
+void process_join_parent(struct tcs_engine *e, uint32_t process, uint32_t parent)
+{
+    struct process *p = process_link(e, process), *above = process_link(e, parent);
     p->parent = parent;
     p->next_sibling = above->first_child;
     if (above->first_child != NONE)
-        process_at(e, above->first_child)->prev_sibling = process;
+        process_link(e, above->first_child)->prev_sibling = process;
     above->first_child = process;
+}
+
+void process_join_host(struct tcs_engine *e, uint32_t process, uint32_t host)
+{
+    struct process *p = process_link(e, process);
+    /* The list of a host is not stored either, so this is no change of it. */
+    struct host *h = tcs_slots_at(&e->hosts, host);
+    p->next_in_host = h->first_process;
+    if (h->first_process != NONE)
+        process_link(e, h->first_process)->prev_in_host = process;
+    h->first_process = process;
 }
 
 /* ---- coming and going ---- */
 
 static void forget_numbers(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
+    const struct process *p = process_at(e, process);
     tcs_map_remove(&e->process_by_pid, pid_hash(e, p->host, p->pid), process);
     if (has_guid(p))
         tcs_map_remove(&e->process_by_guid, guid_hash(e, p->guid), process);
@@ -105,15 +129,15 @@ static void forget_numbers(struct tcs_engine *e, uint32_t process)
 
 static void release(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
+    struct process *p = process_edit(e, process);
     forget_numbers(e, process);
     unlink_from_parent(e, process);
     if (p->prev_in_host != NONE)
-        process_at(e, p->prev_in_host)->next_in_host = p->next_in_host;
+        process_link(e, p->prev_in_host)->next_in_host = p->next_in_host;
     else
-        host_at(e, p->host)->first_process = p->next_in_host;
+        ((struct host *)tcs_slots_at(&e->hosts, p->host))->first_process = p->next_in_host;
     if (p->next_in_host != NONE)
-        process_at(e, p->next_in_host)->prev_in_host = p->prev_in_host;
+        process_link(e, p->next_in_host)->prev_in_host = p->prev_in_host;
     free(p->command);
     free(p->pool);
     p->command = p->pool = NULL;
@@ -128,7 +152,7 @@ static void release(struct tcs_engine *e, uint32_t process)
  */
 static void retire(struct tcs_engine *e, uint32_t process)
 {
-    process_at(e, process)->flags |= P_GONE;
+    process_edit(e, process)->flags |= P_GONE;
     while (process != NONE) {
         const struct process *p = process_at(e, process);
         if (!(p->flags & P_GONE) || p->first_child != NONE)
@@ -142,7 +166,7 @@ static void retire(struct tcs_engine *e, uint32_t process)
 void process_free_all(struct tcs_engine *e)
 {
     for (uint32_t i = 0; i < e->processes.used; i++) {
-        struct process *p = process_at(e, i);
+        const struct process *p = process_at(e, i);
         if (p->flags & P_LIVE) {
             free(p->command);
             free(p->pool);
@@ -152,9 +176,9 @@ void process_free_all(struct tcs_engine *e)
 
 void process_exit(struct tcs_engine *e, uint32_t process, struct tcs_time when)
 {
-    struct process *p = process_at(e, process);
-    if (p->flags & P_EXITED)
+    if (process_at(e, process)->flags & P_EXITED)
         return;
+    struct process *p = process_edit(e, process);
     p->flags |= P_EXITED;
     p->end = when;
     /* Records of its last moments may still come: it is kept until so many others have ended. */
@@ -163,18 +187,18 @@ void process_exit(struct tcs_engine *e, uint32_t process, struct tcs_time when)
     *place = process;
     p->exited_at = (uint32_t)(place - e->exited);
     if (former != NONE) {
-        process_at(e, former)->exited_at = NONE;
+        process_edit(e, former)->exited_at = NONE;
         retire(e, former);
     }
 }
 
 void process_drop_host(struct tcs_engine *e, uint32_t host, struct tcs_time before)
 {
-    struct host *h = host_at(e, host);
+    const struct host *h = host_at(e, host);
     for (uint32_t i = h->first_process; i != NONE; i = process_at(e, i)->next_in_host) {
-        struct process *p = process_at(e, i);
-        if (!tcs_time_before(p->start, before))
+        if (!tcs_time_before(process_at(e, i)->start, before))
             continue;
+        struct process *p = process_edit(e, i);
         p->flags |= P_GONE | P_EXITED;
         if (p->exited_at != NONE)
             e->exited[p->exited_at] = NONE;
@@ -199,7 +223,7 @@ enum worth { WORTH_NOTHING, WORTH_LINEAGE, WORTH_SERVER, WORTH_COUNT };
 /* Whether a process is a server is decided when it starts something; until then its path tells. */
 static enum worth worth_of(const struct tcs_engine *e, const struct process *p)
 {
-    bool may_be_server = p->image != NONE && image_at(e, p->image)->worker && !(p->flags & P_WORKER_TRIED);
+    bool may_be_server = p->image != NONE && image_at(e, p->image)->worker;
     if (p->flags & P_WORKER || may_be_server)
         return WORTH_SERVER;
     return p->flags & P_MARKED ? WORTH_LINEAGE : WORTH_NOTHING;
@@ -237,7 +261,7 @@ static void evict(struct tcs_engine *e)
     uint32_t process = least_missed(e);
     if (process == NONE)
         return;
-    struct process *p = process_at(e, process);
+    const struct process *p = process_at(e, process);
     if (worth_of(e, p) == WORTH_NOTHING)
         e->counts.processes_evicted++;
     else
@@ -247,7 +271,7 @@ static void evict(struct tcs_engine *e)
     release(e, process);
 }
 
-static void set_defaults(struct process *p, uint32_t host, uint64_t pid)
+void process_set_defaults(struct process *p, uint32_t host, uint64_t pid)
 {
     p->host = host;
     p->pid = pid;
@@ -263,8 +287,9 @@ uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const ui
     uint32_t former = process_find(e, host, pid);
     if (former != NONE) {
         /* Its exit was not seen, or long ago: the number belongs to another now. */
-        struct process *p = process_at(e, former);
+        struct process *p = process_edit(e, former);
         tcs_map_remove(&e->process_by_pid, pid_hash(e, host, pid), former);
+        p->flags |= P_NUMBER_LOST;
         if (p->exited_at != NONE)
             e->exited[p->exited_at] = NONE;
         p->exited_at = NONE;
@@ -282,25 +307,31 @@ uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const ui
         e->counts.no_memory++;
         return NONE;
     }
-    struct process *p = process_at(e, process);
-    set_defaults(p, host, pid);
+    struct process *p = process_edit(e, process);
+    process_set_defaults(p, host, pid);
+    p->born = ++e->serial;
     if (guid)
         memcpy(p->guid, guid, sizeof p->guid);
     if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
         memset(p->guid, 0, sizeof p->guid); /* then it is found by number only */
-    struct host *h = host_at(e, host);
-    p->next_in_host = h->first_process;
-    if (h->first_process != NONE)
-        process_at(e, h->first_process)->prev_in_host = process;
-    h->first_process = process;
+    process_join_host(e, process, host);
     return process;
+}
+
+bool process_index(struct tcs_engine *e, uint32_t process)
+{
+    const struct process *p = process_at(e, process);
+    if (!(p->flags & P_NUMBER_LOST) &&
+        !tcs_map_add(&e->process_by_pid, pid_hash(e, p->host, p->pid), process))
+        return false;
+    return !has_guid(p) || tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process);
 }
 
 void process_learn_guid(struct tcs_engine *e, uint32_t process, const uint8_t guid[16])
 {
-    struct process *p = process_at(e, process);
-    if (has_guid(p))
+    if (has_guid(process_at(e, process)))
         return;
+    struct process *p = process_edit(e, process);
     memcpy(p->guid, guid, sizeof p->guid);
     if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
         memset(p->guid, 0, sizeof p->guid);

@@ -139,8 +139,9 @@ void snapshot_record(const struct tcs_engine *e, struct tcs_incident *incident, 
 
 /* ---- the tree ---- */
 
-static uint32_t add_node(struct tcs_incident *incident)
+static uint32_t add_node(struct tcs_engine *e, uint32_t number)
 {
+    struct tcs_incident *incident = incident_at(e, number)->incident;
     if (incident->node_count == incident->node_cap) {
         size_t cap = incident->node_cap ? incident->node_cap * 2 : 8;
         struct tcs_tree_node *nodes = realloc(incident->nodes, cap * sizeof *nodes);
@@ -153,9 +154,10 @@ static uint32_t add_node(struct tcs_incident *incident)
     return (uint32_t)incident->node_count++;
 }
 
-static void fill_node(const struct tcs_engine *e, struct tcs_incident *incident, const struct process *p)
+static void fill_node(struct tcs_engine *e, uint32_t number, const struct process *p)
 {
-    struct tcs_tree_node *node = &incident->nodes[p->node];
+    struct tcs_incident *incident = incident_at(e, number)->incident;
+    struct tcs_tree_node *node = node_edit(e, number, p->node);
     node->pid = p->pid;
     if (node->image.len == 0 || p->image == NONE || !tcs_str_eq(node->image, image_text(e, p->image)))
         node->image = snapshot_text(incident, image_text(e, p->image));
@@ -196,14 +198,14 @@ void snapshot_lineage(struct tcs_engine *e, uint32_t number, uint32_t process)
     while (last > 1 && chain[last - 1] != root && root != NONE && above == TCS_NO_NODE)
         last--;
     for (unsigned i = last; i > 0; i--) {
-        struct process *p = process_at(e, chain[i - 1]);
-        uint32_t node = add_node(incident);
+        uint32_t node = add_node(e, number);
         if (node == NONE)
             return;
+        struct process *p = process_edit(e, chain[i - 1]);
         p->incident = number;
         p->node = node;
         incident->nodes[node].parent = above;
-        fill_node(e, incident, p);
+        fill_node(e, number, p);
         above = node;
     }
 }
@@ -258,6 +260,6 @@ void snapshot_process(struct tcs_engine *e, uint32_t number, uint32_t process, s
     snapshot_server(e, incident, f, p);
     if (p->node != NONE && p->incident == number) {
         f->node = p->node;
-        fill_node(e, incident, p);
+        fill_node(e, number, p);
     }
 }

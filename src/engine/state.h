@@ -2,11 +2,15 @@
  * What the engine remembers: hosts, programs, accounts, processes, incidents.
  * Tables of places; a number is a place in its table, NONE is no place.
  * Shared by the files of the engine, not for others.
+ *
+ * X_at() gives a thing to read. Whoever changes what is stored of it takes it
+ * by X_edit(), which notes that its row must be stored again (persist.h).
  */
 #ifndef TCS_ENGINE_STATE_H
 #define TCS_ENGINE_STATE_H
 
 #include "base/map.h"
+#include "base/marks.h"
 #include "base/slots.h"
 #include "engine/engine.h"
 #include "engine/ruleset.h"
@@ -40,16 +44,16 @@ struct account {
     struct tcs_identity who;
     const struct tcs_rule_account *rule; /* the entry that makes it the web server's, or NULL */
     bool by_sid;
+    bool is_joined; /* it was met as DOMAIN\\name in one text */
     bool is_system; /* S-1-5-18 */
     void *memory;   /* owned */
 };
 
 /* Who did something, by one record. */
 struct claim {
-    uint32_t account;                  /* NONE: the record does not say */
-    uint64_t logon;                    /* 0: not given */
-    unsigned web;                      /* TCS_FACT_ACCOUNT_BY_*; 0 if it is not the web server's account */
-    const struct tcs_profile *profile; /* whose account it is */
+    uint32_t account; /* NONE: the record does not say */
+    uint64_t logon;   /* 0: not given */
+    unsigned web;     /* TCS_FACT_ACCOUNT_BY_*; 0 if it is not the web server's account */
 };
 
 /* ---- processes (process.c) ---- */
@@ -63,7 +67,7 @@ enum process_flag {
     P_START_SEEN = 1 << 0,
     P_EXITED = 1 << 1,
     P_WORKER = 1 << 2,        /* a web server's worker */
-    P_WORKER_TRIED = 1 << 3,  /* whether it is one has been decided */
+    P_NUMBER_LOST = 1 << 3,   /* another process has its number now */
     P_MARKED = 1 << 4,        /* a descendant of one, or of a process of the web account */
     P_REPORTED = 1 << 5,      /* it has a finding */
     P_JUDGED_LISTED = 1 << 6, /* its program may be run here */
@@ -83,7 +87,8 @@ struct process {
     uint32_t prev_in_host;
     uint32_t host;
     uint32_t parent, first_child, prev_sibling, next_sibling;
-    uint32_t exited_at; /* place in the list of those that ended lately; NONE */
+    uint64_t born, linked; /* numbers of the order in which processes came and got their parents */
+    uint32_t exited_at;    /* place in the list of those that ended lately; NONE */
     uint32_t image, account;
     uint32_t root;              /* the worker (or web account's process) that it descends from */
     uint32_t incident;          /* number of the incident whose tree it stands in; NONE */
@@ -170,9 +175,14 @@ struct host {
 /* ---- incidents (incident.c) ---- */
 
 struct incident_slot {
-    struct tcs_incident *incident; /* owned; NULL once it is closed */
-    uint32_t host;
-    uint32_t forward; /* the incident that continues it, NONE if it is over */
+    struct tcs_incident *incident;    /* owned; NULL once it is closed */
+    struct tcs_marks findings, nodes; /* owned; indices of those that changed since they were stored */
+    struct tcs_marks untold;          /* owned; of findings that changed since they were told */
+    bool has_grown;                   /* since it was told */
+    bool is_changed;                  /* its own row: what is neither finding nor node */
+    bool has_row;
+    uint32_t finding_rows, node_rows; /* stored: those with an index below */
+    uint32_t forward;                 /* the incident that continues it, NONE if it is over */
 };
 
 enum { RULESETS_MOST = 8, EXITED_KEPT = 1024 };
@@ -196,35 +206,73 @@ struct tcs_engine {
     uint32_t temporary_image;         /* reused for paths that cannot be kept */
     uint32_t temporary_account;
 
-    struct incident_slot *incidents; /* owned; index is the number of an incident */
-    uint32_t incident_count, incident_cap;
-    uint32_t oldest_open;
+    /* owned; those numbered from incident_base on. What has a smaller number is over and forgotten. */
+    struct incident_slot *incidents;
+    uint32_t incident_base, incident_count, incident_cap; /* count: the number that the next one gets */
+    uint32_t oldest_open, open_count;
     struct tcs_time next_sweep; /* no open incident is quiet for long enough before this */
+
+    struct tcs_str *origins; /* owned; their texts are in the arena */
+    uint32_t origin_count, origin_cap;
+    struct tcs_map origin_by_name;
+    struct tcs_arena origin_texts;
+
+    uint64_t serial; /* of the last process that came or got its parent */
+
+    /* What has changed since it was stored: places of the tables; of opens, host * limits->opens + index. */
+    struct {
+        struct tcs_marks hosts, processes, images, accounts, opens;
+    } changed, stored; /* stored: there is a row of it */
+    bool is_silent;    /* nothing is told */
 
     /* of the event being fed */
     const struct tcs_event *ev;
-    struct tcs_str origin;
+    struct tcs_str origin; /* one of origins */
 };
 
 /* ---- from a number to what stands there ---- */
 
-static inline struct host *host_at(const struct tcs_engine *e, uint32_t host)
+static inline const struct host *host_at(const struct tcs_engine *e, uint32_t host)
 {
     return tcs_slots_at(&e->hosts, host);
 }
 
-static inline struct process *process_at(const struct tcs_engine *e, uint32_t process)
+static inline struct host *host_edit(struct tcs_engine *e, uint32_t host)
+{
+    tcs_marks_add(&e->changed.hosts, host);
+    return tcs_slots_at(&e->hosts, host);
+}
+
+static inline const struct process *process_at(const struct tcs_engine *e, uint32_t process)
 {
     return tcs_slots_at(&e->processes, process);
 }
 
-static inline struct image *image_at(const struct tcs_engine *e, uint32_t image)
+static inline struct process *process_edit(struct tcs_engine *e, uint32_t process)
+{
+    tcs_marks_add(&e->changed.processes, process);
+    return tcs_slots_at(&e->processes, process);
+}
+
+static inline const struct image *image_at(const struct tcs_engine *e, uint32_t image)
 {
     return tcs_slots_at(&e->images, image);
 }
 
-static inline struct account *account_at(const struct tcs_engine *e, uint32_t account)
+static inline struct image *image_edit(struct tcs_engine *e, uint32_t image)
 {
+    tcs_marks_add(&e->changed.images, image);
+    return tcs_slots_at(&e->images, image);
+}
+
+static inline const struct account *account_at(const struct tcs_engine *e, uint32_t account)
+{
+    return tcs_slots_at(&e->accounts, account);
+}
+
+static inline struct account *account_edit(struct tcs_engine *e, uint32_t account)
+{
+    tcs_marks_add(&e->changed.accounts, account);
     return tcs_slots_at(&e->accounts, account);
 }
 

@@ -153,11 +153,13 @@ static struct tcs_str option_value(struct tcs_str command, struct tcs_str option
     return (struct tcs_str){NULL, 0};
 }
 
-static void learn_pool(struct process *p)
+static void learn_pool(struct tcs_engine *e, uint32_t process)
 {
-    struct tcs_str option = p->worker->worker->pool_option;
-    if (p->pool || p->command == NULL || option.len == 0)
+    const struct process *now = process_at(e, process);
+    struct tcs_str option = now->worker->worker->pool_option;
+    if (now->pool || now->command == NULL || option.len == 0)
         return;
+    struct process *p = process_edit(e, process);
     struct tcs_str pool = option_value((struct tcs_str){p->command, p->command_len}, option);
     p->pool = pool.p ? malloc(pool.len + 1) : NULL;
     if (p->pool) {
@@ -168,23 +170,24 @@ static void learn_pool(struct process *p)
 
 bool worker_become(struct tcs_engine *e, uint32_t process)
 {
-    struct process *p = process_at(e, process);
-    if (p->image == NONE || image_at(e, p->image)->worker == NULL || (p->flags & P_REPORTED))
+    const struct process *now = process_at(e, process);
+    if (now->image == NONE || image_at(e, now->image)->worker == NULL || (now->flags & P_REPORTED))
         return false;
     /* Below a worker only a program that may be run there can be a worker too. */
-    if ((p->flags & P_MARKED) && !(p->flags & P_JUDGED_LISTED))
+    if ((now->flags & P_MARKED) && !(now->flags & P_JUDGED_LISTED))
         return false;
-    if ((p->flags & P_WORKER) && p->worker && !(p->worker_facts & TCS_FACT_WORKER_UNCONFIRMED)) {
-        learn_pool(p);
+    if ((now->flags & P_WORKER) && now->worker && !(now->worker_facts & TCS_FACT_WORKER_UNCONFIRMED)) {
+        learn_pool(e, process);
         return false;
     }
-    unsigned facts = worker_facts(e, p, image_at(e, p->image));
+    unsigned facts = worker_facts(e, now, image_at(e, now->image));
     if (facts == 0)
         return false;
+    struct process *p = process_edit(e, process);
     p->flags |= P_WORKER;
     p->worker = image_at(e, p->image)->worker;
     p->worker_facts = (uint16_t)facts;
-    learn_pool(p);
+    learn_pool(e, process);
     if (!(p->flags & P_MARKED))
         p->root = process;
     return true;

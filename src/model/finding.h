@@ -172,6 +172,9 @@ struct tcs_finding {
     size_t evidence_more;          /* records that speak for it beyond the limit */
     struct tcs_record_copy record; /* of the first evidence */
     uint32_t node;                 /* its place in the incident's tree */
+
+    enum tcs_severity told; /* the severity it was told with last; NONE: it has not been told yet */
+    uint32_t revision;      /* how often it was told again because it had become graver */
 };
 
 struct tcs_incident {
