@@ -34,7 +34,8 @@ struct tcs_err {
     enum tcs_code code;
     int os;         /* errno or GetLastError of the failed call, 0 if none */
     uint64_t off;   /* byte offset in the input, TCS_NO_OFFSET if none */
-    char text[256]; /* UTF-8, one line without a full stop; may quote input, so escape it before a terminal */
+    char text[256]; /* UTF-8, one line without a full stop, cut between characters if it is too long; may
+                       quote input, so escape it before a terminal */
 };
 
 #define TCS_ERR_INIT                                                                                         \

@@ -23,7 +23,7 @@ struct parse {
 enum tcs_code tcs_yaml_fail(struct tcs_err *err, struct tcs_str file, const struct tcs_yaml_node *at,
                             const char *fmt, ...)
 {
-    char text[200];
+    char text[2 * sizeof err->text]; /* so that only tcs_fail cuts, which does not cut into a character */
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);

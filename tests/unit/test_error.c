@@ -65,6 +65,23 @@ static void long_texts_are_cut(void **state)
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
+/* Whatever stands at the edge, whole or cut: what is left is UTF-8. */
+static void long_texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"\xC3\xA4", "\xE2\x80\xAE", "\xF0\x9F\x94\x94"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = strlen(characters[i]);
+        for (int before = 250; before < 256; before++) {
+            struct tcs_err err = TCS_ERR_INIT;
+            tcs_fail(&err, TCS_CONFIG, 0, "%*s%s%s", before, "x", characters[i], "yyyyyyyy");
+            bool fits = (size_t)before + len < sizeof err.text;
+            assert_int_equal(strncmp(err.text + before, characters[i], len) == 0, fits);
+            assert_true(fits || strlen(err.text) == (size_t)before);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -74,6 +91,7 @@ int main(void)
         cmocka_unit_test(clearing_makes_it_usable_again),
         cmocka_unit_test(nobody_needs_to_listen),
         cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(long_texts_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
