@@ -1,5 +1,6 @@
 #include "render/record.h"
 
+#include "base/utf.h"
 #include "render/escape.h"
 #include "render/record_walk.h"
 
@@ -23,14 +24,37 @@ static const struct tcs_part *part_of(const struct xml *x, const struct frame *f
     return &x->rec->parts[f->part];
 }
 
+/* Letters beyond ASCII that every edition of XML 1.0 allows in a name: those that names are made of. */
+static const struct {
+    uint32_t from, to;
+} letters[] = {
+    {0xC0, 0xD6},   {0xD8, 0xF6},     {0xF8, 0x131},    {0x391, 0x3A1},   {0x3A3, 0x3CE},
+    {0x40E, 0x44F}, {0x3041, 0x3094}, {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3},
+};
+
+static bool is_letter(uint32_t cp)
+{
+    if (cp < 0x80)
+        return (cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z') || cp == '_';
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (cp >= letters[i].from && cp <= letters[i].to)
+            return true;
+    return false;
+}
+
 /* A name as XML allows it; the log's own names always are, forged ones may not be. */
 static void put_name(struct tcs_buf *b, struct tcs_str name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.p[i];
-        bool is_start = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (uint8_t)c >= 0x80;
-        bool is_inner = (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
-        tcs_buf_putc(b, is_start || (i > 0 && is_inner) ? c : '_');
+    struct tcs_bytes bytes = {(const uint8_t *)name.p, name.len};
+    bool damaged = false;
+    for (size_t i = 0; i < bytes.len;) {
+        size_t from = i;
+        uint32_t cp = tcs_utf8_next(bytes, &i, &damaged);
+        bool is_inner = from > 0 && ((cp >= '0' && cp <= '9') || cp == '-' || cp == '.' || cp == ':');
+        if (is_letter(cp) || is_inner)
+            tcs_buf_put(b, name.p + from, i - from);
+        else
+            tcs_buf_putc(b, '_');
     }
     if (name.len == 0)
         tcs_buf_putc(b, '_');
