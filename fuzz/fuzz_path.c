@@ -10,7 +10,8 @@
 
 enum { TEXT_MOST = 400 };
 
-/* Whether text from t on fits pattern from p on, worked out cell by cell: slow, and easy to see that it is right. */
+/* Whether text from t on fits pattern from p on, worked out cell by cell: slow, and easy to see that it is
+ * right. */
 static bool fits_plainly(struct tcs_str text, struct tcs_str pattern, bool stops_at_backslash)
 {
     static bool fits[TEXT_MOST + 2][TEXT_MOST + 2];
@@ -20,8 +21,8 @@ static bool fits_plainly(struct tcs_str text, struct tcs_str pattern, bool stops
             if (p == pattern.len)
                 fits[t][p] = !here;
             else if (pattern.p[p] == '*')
-                fits[t][p] = fits[t][p + 1] ||
-                             (here && !(stops_at_backslash && text.p[t] == '\\') && fits[t + 1][p]);
+                fits[t][p] =
+                    fits[t][p + 1] || (here && !(stops_at_backslash && text.p[t] == '\\') && fits[t + 1][p]);
             else
                 fits[t][p] = here && text.p[t] == pattern.p[p] && fits[t + 1][p + 1];
         }
@@ -124,9 +125,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tcs_str entry = fuzz_text(fuzz_line(&in), &arena);
     struct tcs_str root = fuzz_text(fuzz_line(&in), &arena);
     struct tcs_volume volume = {fuzz_text(fuzz_line(&in), &arena), TCS_STR("E:")};
-    bool has_root = root.len > 3 && ((root.p[0] | 0x20) >= 'a' && (root.p[0] | 0x20) <= 'z') &&
-                    root.p[1] == ':' && root.p[2] == '\\' && root.p[root.len - 1] != '\\';
-    if (!has_root)
+    const char *why;
+    bool is_root = root.len > 3 && root.p[1] == ':' && tcs_need_path_ok(root, &why) &&
+                   tcs_str_find(root, '*') == root.len;
+    if (!is_root)
         root = TCS_STR("C:\\Windows");
     struct tcs_path_places places = {root, &volume, tcs_str_starts(volume.device, TCS_STR("\\Device\\"))};
     struct tcs_path path;

@@ -192,9 +192,12 @@ static enum tcs_code check_config(void *out, struct tcs_str file, const struct t
                                   struct tcs_err *err)
 {
     const struct tcs_config *c = out;
-    bool has_drive = c->system_root.len > 3 && c->system_root.p[1] == ':' && c->system_root.p[2] == '\\' &&
-                     c->system_root.p[c->system_root.len - 1] != '\\';
-    if (c->system_root.len && !has_drive)
+    struct tcs_str root = c->system_root;
+    const char *why;
+    /* A folder is like a program of a list here: every entry below it takes over what is odd about it. */
+    bool is_usable = root.len > 3 && root.p[1] == ':' && tcs_need_path_ok(root, &why) &&
+                     tcs_str_find(root, '*') == root.len;
+    if (root.len && !is_usable)
         return tcs_yaml_fail(err, file, at,
                              "'system_root' must be a full path like D:\\Windows, without a "
                              "backslash at its end");

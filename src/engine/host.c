@@ -138,7 +138,8 @@ static void guess_root(struct tcs_engine *e, struct host *h, const struct tcs_ev
         if (!tcs_value_is_absent(v) && v.len < TCS_PATH_BYTES_MOST / 4)
             tcs_buf_value(&text, v);
         struct tcs_str path = tcs_buf_view(&text);
-        bool has_drive = path.len > 2 && path.p[1] == ':';
+        bool has_drive =
+            path.len > 2 && path.p[1] == ':' && (path.p[0] | 0x20) >= 'a' && (path.p[0] | 0x20) <= 'z';
         struct tcs_str rest = has_drive ? tcs_str_cut(path, 2, path.len) : path;
         bool is_full = rest.len > winnt.len && rest.p[0] == '\\';
         if (is_full && tcs_str_eq_ascii_nocase(tcs_str_cut(rest, 0, winnt.len), winnt)) {
@@ -198,7 +199,9 @@ static struct tcs_str root_in(const struct tcs_path *path)
     if (folder.len == 0 || (path->kind != TCS_PATH_DRIVE && path->kind != TCS_PATH_ROOTED))
         return (struct tcs_str){"", 0};
     folder.len--; /* the backslash before the name */
-    bool fits = tcs_str_ends(folder, tail) && !(path->traits & TCS_PATH_ODD);
+    /* A star in it would make patterns of all entries; no folder has one, but a forged record may. */
+    bool fits = tcs_str_ends(folder, tail) && !(path->traits & TCS_PATH_ODD) &&
+                tcs_str_find(folder, '*') == folder.len;
     struct tcs_str root = tcs_str_cut(folder, 0, folder.len - (fits ? tail.len : folder.len));
     /* One folder below the drive: \WINNT, not a copy of the tree somewhere else. */
     size_t first = path->kind == TCS_PATH_DRIVE ? 2 : 0;
