@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Makes the first inputs of the fuzz targets from the samples of the log maker: make_seeds.py FOLDER
+"""Makes the first inputs of the fuzz targets: make_seeds.py FOLDER [CORPUS]
 
-Writes FOLDER/<target>/made-*. What a fuzzer found worth keeping lies beside them under other names.
+Writes FOLDER/<target>/made-* from the samples of the log maker and FOLDER/<target>/real-* from the logs below CORPUS.
 """
+import hashlib
 import pathlib
+import re
 import struct
 import sys
 
@@ -17,6 +19,7 @@ CHUNK, HEADER, FIRST = 65536, 4096, 512
 INSTANCE = FIRST + 24 + 4                       # of the first record in a chunk
 BODY = INSTANCE + 10 + 24                       # of a definition that stands in it; as in fuzz_evtx_template.c
 SEED_MOST = 16384                               # larger ones slow a fuzzer down
+REAL_MOST = 6144                                # of a real log's first chunk; its records are large
 
 # Rings so small that a fuzzer can turn them over.
 SMALL_RINGS = {
@@ -126,16 +129,94 @@ def from_texts():
         yield "profile", name, (HERE.parent / "profiles" / (name + ".yaml")).read_bytes()
 
 
+def c_strings(source, table):
+    """The texts of a table of strings in a C file."""
+    body = re.search(re.escape(table) + r"\[\] = \{(.*?)\};", source, flags=re.S).group(1)
+    joined = re.sub(r'"\s*\n\s*"', "", body)
+    return [text.encode().decode("unicode_escape") for text in re.findall(r'"((?:[^"\\]|\\.)*)"', joined)]
+
+
+def enumeration(path, first):
+    """Names of an enum of a header by their numbers, from the one named first."""
+    text = re.sub(r"/\*.*?\*/", "", (HERE.parent / "src" / path).read_text(encoding="utf-8"), flags=re.S)
+    body = re.search(r"\{\s*(" + first + r"\b.*?)\}", text, flags=re.S).group(1)
+    return {name: number for number, name in enumerate(re.findall(r"\b([A-Z]\w+)\b", body))}
+
+
+def from_engine_stories():
+    """Little courses of events, in the words of fuzz_engine.c, as inputs of it."""
+    source = (HERE / "fuzz_engine.c").read_text(encoding="utf-8")
+    words = c_strings(source, "words")
+    keys = enumeration("model/event.h", "TCS_KEY_SUBJECT_SID")
+    kinds = enumeration("model/event.h", "TCS_EVENT_NONE")
+
+    def event(kind, host=0, **values):
+        pairs = b"".join(bytes([keys["TCS_KEY_" + key.upper()], words.index(value)]) for key, value in values.items())
+        return bytes([kinds[kind], 1, 0, 3, host, 2, len(values)]) + pairs
+
+    def start(pid, image, creator, name="SYSTEM", sid="S-1-5-18", logon="0x3e7", command="", **more):
+        return event("TCS_EVENT_PROCESS_START", pid=pid, image=image, creator_pid=creator, subject_name=name, subject_sid=sid,
+                     subject_logon=logon, command=command, **more)
+
+    server = start("8", r"C:\Windows\System32\inetsrv\w3wp.exe", "4", "DefaultAppPool", "S-1-5-82-1-2-3-4-5", "0x7c3d1")
+    shell = start("12", r"C:\Windows\System32\cmd.exe", "8", "DefaultAppPool", "S-1-5-82-1-2-3-4-5", "0x7c3d1", "cmd /c ok")
+    other = start("16", r"C:\Windows\System32\net.exe", "12", "DefaultAppPool", "S-1-5-82-1-2-3-4-5", "0x7c3d1")
+    risen = start("0x14", r"C:\tools\a.exe", "16", "SYSTEM", "S-1-5-18", "0x3e7")
+    ends = event("TCS_EVENT_PROCESS_EXIT", pid="12", subject_sid="S-1-5-82-1-2-3-4-5")
+    yield "engine", "shell", b"\0" + server + shell + other + risen + ends
+    yield "engine", "dedicated", b"\1" + server + start("12", r"C:\Windows\System32\svchost.exe", "4") + shell
+    for number, kind in enumerate(kinds):
+        if kind.startswith("TCS_EVENT_") and not kind.endswith("COUNT"):
+            yield "engine", "%02d" % number, b"\0" + server + event(kind, pid="8", image="cmd.exe") + shell
+
+
+def whole_records(chunk, most):
+    """The chunk up to the last record that ends before `most` bytes."""
+    at = FIRST
+    while at + 8 <= len(chunk):
+        size, = struct.unpack_from("<I", chunk, at + 4)
+        if size < 32 or at + size > min(most, len(chunk)):
+            break
+        at += size
+    return chunk[:at]
+
+
+def from_real_logs(corpus):
+    """Beginnings of real logs; of those that begin with the same template, one."""
+    seen = set()
+    for path in sorted(path for path in corpus.rglob("*") if path.suffix.lower() in (".evt", ".evtx")):
+        data = path.read_bytes()
+        name = hashlib.sha256(data).hexdigest()[:12]
+        if data[4:8] == b"LfLe":
+            yield "evt", name, data
+            continue
+        chunk = next(evtx_chunks(data), b"")
+        made = template(chunk)
+        known = made[:2000] if made else chunk[:2000]
+        if known in seen:
+            continue
+        seen.add(known)
+        records = whole_records(chunk, REAL_MOST)
+        if made:
+            yield "evtx_template", name, made
+        if len(records) > FIRST:
+            yield "evtx_chunk", name, records[FIRST:]
+            yield "evtx", name, data[:HEADER] + records
+
+
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
-    for maker in (from_evtx_samples, from_evt_samples, from_texts):
-        for target, name, data in maker():
+    makers = [("made", from_evtx_samples()), ("made", from_evt_samples()), ("made", from_texts()), ("made", from_engine_stories())]
+    if len(sys.argv) == 3:
+        makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
+    for origin, maker in makers:
+        for target, name, data in maker:
             if len(data) > SEED_MOST:
                 continue
             (out / target).mkdir(parents=True, exist_ok=True)
-            (out / target / ("made-" + name)).write_bytes(data)
+            (out / target / (origin + "-" + name)).write_bytes(data)
 
 
 if __name__ == "__main__":
