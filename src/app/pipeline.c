@@ -1,5 +1,7 @@
 #include "app/pipeline.h"
 
+#include "platform/confine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -123,6 +125,7 @@ static void pool_thread(void *ctx)
 {
     struct tcs_pipeline *p = ctx;
     void *worker = p->job->worker_new(p->job->ctx);
+    tcs_confine_to_open_files(); /* logs are opened by the caller's thread */
     tcs_mutex_lock(p->mutex);
     while (worker && !p->is_stopping) {
         struct tcs_stream *s = dequeue(p);

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "app/confine.h"
 #include "app/dump.h"
 
 #include <errno.h>
@@ -139,6 +140,7 @@ static enum tcs_code dump(struct held *h, const struct dump_options *o, const st
         .console = &h->console,
         .summary = &h->summary,
     };
+    tcs_confine_to_inputs(paths->at, paths->count, &h->inputs);
     enum tcs_code code = tcs_dump_run(&run, &h->inputs, err);
     complain_of_empty_folders(h);
     enum tcs_code closing = tcs_output_close(&h->out, err);

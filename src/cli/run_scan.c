@@ -1,5 +1,6 @@
 #include "cli/scan_options.h"
 
+#include "app/confine.h"
 #include "render/summary.h"
 
 #include <stdlib.h>
@@ -129,8 +130,10 @@ static enum tcs_code scan(struct held *h, const struct scan_options *o, const st
         .survey = &h->survey,
     };
     code = expand_paths(h, paths, err);
-    if (code == TCS_OK)
+    if (code == TCS_OK) {
+        tcs_confine_to_inputs(paths->at, paths->count, &h->inputs);
         code = tcs_scan_run(&run, &h->inputs, err);
+    }
     if (code == TCS_OK)
         write_end(h, o, kind);
     enum tcs_code closing = tcs_report_done(&h->report, err);

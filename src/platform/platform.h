@@ -64,7 +64,7 @@ enum tcs_code tcs_file_read_all(const char *path, size_t most, struct tcs_arena 
  */
 struct tcs_walk {
     void *ctx;
-    bool (*found)(void *ctx, const char *path, uint64_t size);
+    bool (*found)(void *ctx, const char *path, uint64_t size, bool is_link);
     bool (*trouble)(void *ctx, const char *path, const struct tcs_err *err);
 };
 enum tcs_code tcs_walk_folder(const char *path, const struct tcs_walk *walk, struct tcs_err *err);

@@ -39,11 +39,13 @@ struct walk_ctx {
     bool no_memory;
 };
 
-static bool found(void *ctx, const char *path, uint64_t size)
+static bool found(void *ctx, const char *path, uint64_t size, bool is_link)
 {
     struct walk_ctx *w = ctx;
     (void)size;
     w->no_memory = !add(w->in, path, false, false);
+    if (!w->no_memory)
+        w->in->at[w->in->count - 1].is_link = is_link;
     return !w->no_memory;
 }
 

@@ -11,6 +11,7 @@ struct tcs_input {
     const char *path; /* "-" for standard input */
     bool is_pipe;     /* can be read only once, and must be opened only once */
     bool was_named;   /* by the user; otherwise found in a folder, where other files are no error */
+    bool is_link;     /* found in a folder, but may lie elsewhere */
     bool was_read;    /* set by who reads it: it was a log */
 };
 
