@@ -38,12 +38,12 @@ def service_sid(service):
 
 def machine_sid(host):
     """A made-up but lasting SID of the machine."""
-    return "S-1-5-21-%d-%d-%d" % struct.unpack("<3I", hashlib.sha1(host.encode()).digest()[:12])
+    return "S-1-5-21-%d-%d-%d" % struct.unpack("<3I", hashlib.sha1(host.encode("utf-8", "surrogatepass")).digest()[:12])
 
 
 def logon_id(name):
     """A made-up but lasting logon id of an account that has no fixed one."""
-    return 0x10000 + struct.unpack("<I", hashlib.sha1(name.encode()).digest()[:4])[0] % 0xEFFFF
+    return 0x10000 + struct.unpack("<I", hashlib.sha1(name.encode("utf-8", "surrogatepass")).digest()[:4])[0] % 0xEFFFF
 
 
 def pool(name):
