@@ -135,6 +135,7 @@ struct evtx_templates {
     unsigned slot_count;
     uint32_t chunk_stamp;
     struct evtx_region *region; /* for lost templates of the current unit */
+    struct tcs_layout lost;     /* of records whose template is nowhere; no nodes: not made yet */
 };
 
 /* The cache of templates of one chunk. False without memory; done also after that. */
@@ -164,6 +165,14 @@ const struct evtx_template *evtx_template_at(struct evtx_templates *t, const uin
 const struct evtx_template *evtx_template_lost(struct evtx_templates *t, const struct tcs_log *log,
                                                uint64_t chunk_offset, uint32_t template_id,
                                                struct tcs_arena *unit_arena, struct tcs_err *err);
+
+/* ---- evtx_lost.c ---- */
+
+/*
+ * A layout for the values of an outer instance whose template is nowhere: the
+ * slots of System that never differ. NULL: no memory.
+ */
+const struct tcs_layout *evtx_lost_layout(struct evtx_templates *t);
 
 /* ---- evtx_record.c ---- */
 

@@ -363,14 +363,6 @@ static bool is_wanted(const struct evtx_decoder *d, const struct tcs_record *rec
     return is_wanted_id(d, rec) && (w->accept == NULL || w->accept(w->ctx, rec));
 }
 
-/* Slots that mean the same in every outer template: enough for a record whose template is lost. */
-static const uint8_t fixed_slots[][2] = {
-    {TCS_SYS_LEVEL, 0},      {TCS_SYS_OPCODE, 1},   {TCS_SYS_TASK, 2},       {TCS_SYS_EVENT_ID, 3},
-    {TCS_SYS_QUALIFIERS, 4}, {TCS_SYS_KEYWORDS, 5}, {TCS_SYS_TIME, 6},       {TCS_SYS_ACTIVITY, 7},
-    {TCS_SYS_PROCESS, 8},    {TCS_SYS_THREAD, 9},   {TCS_SYS_RECORD_ID, 10}, {TCS_SYS_VERSION, 11},
-    {TCS_SYS_USER, 12},
-};
-
 /* A record whose outer template is nowhere: the slots that never differ say what it was, its data is lost. */
 static enum tcs_code without_template(struct evtx_decoder *d, const struct instance *in,
                                       struct tcs_record *rec, struct tcs_err *err,
@@ -380,17 +372,22 @@ static enum tcs_code without_template(struct evtx_decoder *d, const struct insta
     const struct tcs_value *values = NULL;
     if (in->count <= d->limits->values && id_at_usual_place(d->chunk.bytes, in))
         values = decode_values(d, in, &cut);
-    if (values == NULL)
+    const struct tcs_layout *layout = values ? evtx_lost_layout(&d->templates) : NULL;
+    if (layout == NULL)
         return damaged(d, TCS_DAMAGE_DATA, rec, err, cause);
-    for (size_t i = 0; i < sizeof fixed_slots / sizeof fixed_slots[0]; i++)
-        rec->system[fixed_slots[i][0]] = values[fixed_slots[i][1]];
-    convert_system(rec);
+    fill_system(rec, layout, values, in->count);
     rec->state |= TCS_STATE_GUESSED | TCS_STATE_BAD_DATA;
     if (!is_wanted_id(d, rec))
         return TCS_AGAIN;
     /* Counted before anybody is asked: nobody can tell whose it is without its provider. */
     count_damage(d, TCS_DAMAGE_DATA, rec, TCS_FORMAT);
-    return is_wanted(d, rec) ? TCS_OK : TCS_AGAIN;
+    if (!is_wanted(d, rec))
+        return TCS_AGAIN;
+    size_t count = 0;
+    add_part(d, &count, layout, values, in->count, TCS_NO_SLOT, 0);
+    rec->parts = tcs_arena_copy(&d->unit->arena, d->parts, sizeof *d->parts);
+    rec->part_count = rec->parts ? count : 0;
+    return TCS_OK;
 }
 
 /* A record that is a template instance. AGAIN: nobody wants it. */
