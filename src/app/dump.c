@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/*
+ * Bytes of text. A whole record is 64 KiB of UTF-16 or 256 KiB of .evt at most,
+ * and no way of writing it makes more of that than eight times as much; but a
+ * template may name one value a thousand times.
+ */
+enum {
+    RECORD_TEXT_MOST = 2 << 20,
+    UNIT_TEXT_MOST = 16 << 20,
+    SHORT_TEXT_LEAST = 4 << 20, /* of these, kept for records without their data */
+};
+
 struct worker {
     struct tcs_decoder *decoder;
 };
@@ -43,30 +54,57 @@ static bool accept(const void *ctx, const struct tcs_record *rec)
     return fits;
 }
 
-/* Renders all records of a unit into work->out. */
-static void job_run(void *worker, const void *ctx, struct tcs_work *work)
+/* Appends a record to work->out if that does not become larger than most; nothing of it otherwise. */
+static enum tcs_code render(const struct tcs_dump *d, struct tcs_work *work, const struct tcs_record *rec,
+                            size_t most, struct tcs_err *err)
 {
     static enum tcs_code (*const renderers[])(struct tcs_buf *, const struct tcs_record *, struct tcs_str,
                                               struct tcs_err *) = {
         [TCS_DUMP_JSONL] = tcs_render_record_json,
         [TCS_DUMP_XML] = tcs_render_record_xml,
     };
+    size_t before = work->out.len;
+    work->out.max = before + RECORD_TEXT_MOST < most ? before + RECORD_TEXT_MOST : most;
+    enum tcs_code code = renderers[d->format](&work->out, rec, tcs_str_of(work->origin), err);
+    if (code != TCS_OK) {
+        work->out.len = before;
+        work->out.bad = false;
+    }
+    return code;
+}
+
+/* A record whose data would fill the memory is shown without them, and counted. */
+static void put_record(const struct tcs_dump *d, struct tcs_work *work, const struct tcs_record *rec)
+{
+    struct tcs_err err = TCS_ERR_INIT;
+    if (render(d, work, rec, UNIT_TEXT_MOST - SHORT_TEXT_LEAST, &err) == TCS_OK)
+        return;
+    struct tcs_record outer = *rec;
+    outer.part_count = rec->part_count > 1;
+    outer.data = 0;
+    outer.state |= TCS_STATE_BAD_DATA;
+    work->unit.stats.damage[TCS_DAMAGE_LIMIT]++;
+    tcs_work_note(work, &err);
+    render(d, work, &outer, UNIT_TEXT_MOST, NULL);
+}
+
+/* Renders all records of a unit into work->out. */
+static void job_run(void *worker, const void *ctx, struct tcs_work *work)
+{
     const struct tcs_dump *d = ctx;
     struct worker *w = worker;
     struct tcs_wanted wanted = {.ids = d->ids, .accept = accept, .ctx = d};
-    struct tcs_str origin = tcs_str_of(work->origin);
     tcs_decoder_begin(w->decoder, &work->unit, &wanted);
     for (;;) {
         struct tcs_record rec;
         struct tcs_err err = TCS_ERR_INIT;
         enum tcs_code code = tcs_decoder_next(w->decoder, &rec, &err);
         if (code == TCS_OK)
-            code = renderers[d->format](&work->out, &rec, origin, &err);
-        if (code == TCS_END || code == TCS_NOMEM)
-            return;
-        if (code != TCS_OK)
+            put_record(d, work, &rec);
+        else if (code != TCS_END)
             tcs_work_note(work, &err);
-        if (work->out.bad)
+        work->unit.stats.damage[TCS_DAMAGE_LIMIT] += code == TCS_NOMEM;
+        if (code == TCS_END || code == TCS_NOMEM)
             return;
     }
 }
@@ -97,7 +135,6 @@ static enum tcs_code write_work(const struct tcs_dump *d, const char *path, cons
     }
     tcs_read_stats_merge(&s->read, &work->unit.stats);
     s->bytes += work->unit.file_len;
-    s->read.damage[TCS_DAMAGE_LIMIT] += work->out.bad;
     say_damage(d, path, work);
     if (d->out->is_terminal)
         tcs_console_clear_progress(d->console);

@@ -105,6 +105,10 @@ static void decode_unit(struct worker *w, const struct tcs_wanted *wanted)
         }
         struct tcs_err err = TCS_ERR_INIT;
         enum tcs_code code = tcs_decoder_next(w->decoder, &node->rec, &err);
+        if (code == TCS_NOMEM) {
+            tcs_work_note(work, &err);
+            w->events->no_room++;
+        }
         if (code == TCS_END || code == TCS_NOMEM)
             return;
         if (code == TCS_SKIP) {
