@@ -38,6 +38,8 @@ IS_SANITIZED = b"__asan_init" in pathlib.Path(TOCSIN).read_bytes()
 DIFFERENCES = {
     "03-garbage-after-last-chunk": ({"damaged": 2},
         "noise is told, once a chunk: nobody can know that it never was a chunk"),
+    "07-wrapped-ring": ({"order": [1, 2, 3, 4, 5, 6, 7, 8]}, "chunks are read in the order of their first record: the oldest first"),
+    "08-chunks-of-several-generations": ({"order": [5280001, 5280002, 6100001, 6100002, 6950001, 6950002]}, "the same"),
     "13-header-crc-wrong": ({"crc_bad": 0},
         "the checksum of the header says nothing of the records, whose own is right; it is counted as damage"),
     "21-string-table-zeroed": ({"crc_bad": 0}, "the same: the tables are part of the header"),
@@ -47,7 +49,7 @@ DIFFERENCES = {
         "the name is read with U+FFFD in it, and the data by it: nothing is lost"),
     "49-element-length-wrong": ({"broken": 0},
         "the length of an element is not needed by who reads all of it: nothing is lost"),
-    "59-evt-torn-record": ({"records": 7, "recovered": 0, "last": 8},
+    "59-evt-torn-record": ({"records": 7, "recovered": 0, "last": 8, "damaged": 0},
         "the walk goes on behind the torn record up to the end that the log names: what it finds is live"),
     "59-evt-no-eof-record": ({"damaged": 0}, "told as a truncated log"),
     "59-evt-truncated": ({"damaged": 0}, "told as a truncated log"),
@@ -56,6 +58,9 @@ DIFFERENCES = {
 
 # Words of `check` for the places of damage where nothing usable is.
 DAMAGED = ("chunks without signature", "damaged records")
+
+# Words for the state of a record; other words are those of `check` for damage.
+STATES = ("crc-bad", "recovered", "template-guessed", "literal", "bad-data")
 
 
 def states(record):
@@ -83,7 +88,7 @@ def fields(tree):
 
 
 def number_of(record):
-    return int(record["System"].get("EventRecordID") or 0)
+    return int(record.get("System", {}).get("EventRecordID") or 0)
 
 
 class Reading:
@@ -158,7 +163,7 @@ class Made(Workbench):
         self.assertIn(expect.get("crc_bad", 0), (crc_bad, crc_bad + found.untold))
         lacking = found.count("template-guessed", "bad-data") + found.untold
         self.assertEqual(lacking, max(expect.get("template_lost", 0), expect.get("broken", 0)), found.words)
-        ids = [r["System"].get("EventID") for r in found.whole]
+        ids = [r["System"]["EventID"] for r in found.whole if "EventID" in r.get("System", {})]
         self.assertEqual([int(i) for i in ids], [i for i in expect.get("ids", []) if i is not None])
         if "order" in expect:
             self.assertEqual([number_of(r) for r in found.whole], expect["order"])
@@ -177,16 +182,23 @@ class Made(Workbench):
 
     def check_values(self, expect, found):
         for wanted in expect.get("values", []):
-            record = next(r for r in found.whole if number_of(r) == wanted["record"])
+            record = self.record(found, wanted["record"])
             data = dict(reversed(list(fields(record))))      # the first of a name counts
             for name, text in wanted.items():
                 if name != "record":
                     self.assertEqual(data.get(name), text, (wanted["record"], name))
 
+    @staticmethod
+    def record(found, number):
+        """The record of this EventRecordID; a forwarded one has that of its source, and is found by its place."""
+        same = [r for r in found.whole if number_of(r) == number]
+        return (same or found.whole[number - 1:])[0]
+
     def check_status(self, found):
         """What cost something shows in the exit status, and only that."""
         harmless = {"logs that were not closed", "bad file headers", "lost templates"}
-        self.assertEqual(found.status, 3 if set(found.damage) - harmless else 0, found.damage)
+        is_cut = "record too large to show" in found.words      # what only dump knows
+        self.assertEqual(found.status, 3 if is_cut or set(found.damage) - harmless else 0, found.damage)
 
     def check_xml(self, log, found):
         """The same records as XML: each line is well formed by itself."""
@@ -239,12 +251,12 @@ SBOUSSEADEN = "sbousseaden+EVTX-ATTACK-SAMPLES/"
 
 # number of the case: (real log, what must hold of the reading, in words). A log that is not here is said to be missing.
 SHARED = [
-    (1, OMERBENAMRAM + "sample_with_a_bad_chunk_magic.evtx", "380 whole, 114 recovered, 2 chunks without signature"),
+    (1, OMERBENAMRAM + "sample_with_a_bad_chunk_magic.evtx", "380 whole, 113 recovered, 2 chunks without signature"),
     (2, OMERBENAMRAM + "2-vss_7-System.evtx", "1160 whole, has 1418, has 1422"),
     (3, OMERBENAMRAM + "sysmon.evtx", "358 whole, 8 chunks without signature"),
     (4, OMERBENAMRAM + "system.evtx", "1881 whole"),
     (5, PLASO + "evtx/System2.evtx", "283 whole"),
-    (6, PLASO + "evtx/System2.evtx", "90 crc-bad, 1 truncated logs"),
+    (6, PLASO + "evtx/System2.evtx", "89 crc-bad, 1 truncated logs"),
     (7, OMERBENAMRAM + "E_ShadowCopy6_windows_system32_winevt_logs_Microsoft-Windows-CAPI2%4Operational.evtx", "459 whole, rising"),
     (8, OMERBENAMRAM + "2-vss_0-Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx", "1973 whole, 63 recovered"),
     (9, OMERBENAMRAM + "security.evtx", "2261 whole, has 2261"),
@@ -260,7 +272,7 @@ SHARED = [
     (19, SBOUSSEADEN + "Defense Evasion/de_hiding_files_via_attrib_cmdlet.evtx", "1 whole, 112 slack"),
     (20, OMERBENAMRAM + "issue_201.evtx", "1 whole"),
     (21, OMERBENAMRAM + "security_bad_string_cache.evtx", "2261 whole, 1 wrong checksums"),
-    (24, OMERBENAMRAM + "sample_with_a_bad_chunk_magic.evtx", "83 template-guessed, 0 bad-data"),
+    (24, OMERBENAMRAM + "sample_with_a_bad_chunk_magic.evtx", "82 template-guessed, 0 bad-data"),
     (24, OMERBENAMRAM + "sample-with-zero-data-size-event.evtx", "33 slack"),
     (25, OMERBENAMRAM + "security.evtx", "0 template-guessed, 0 bad-data"),
     (27, OMERBENAMRAM + "E_Windows_system32_winevt_logs_Microsoft-Windows-CAPI2%4Operational.evtx", "340 whole, 0 bad-data"),
@@ -320,7 +332,7 @@ class Shared(unittest.TestCase):
             return len(found.slack)
         if what.startswith("with "):
             return sum(what[5:] in r for r in found.whole)
-        return found.count(what) if what not in found.damage and "-" in what or what == "recovered" else found.damage[what]
+        return found.count(what) if what in STATES else found.damage[what]
 
     @staticmethod
     def holds(found, word):
