@@ -160,6 +160,29 @@ void tcs_buf_time_human(struct tcs_buf *b, struct tcs_time t)
     tcs_buf_puts(b, " +00:00");
 }
 
+void tcs_buf_time_mail(struct tcs_buf *b, struct tcs_time t)
+{
+    static const char *const days[] = {"Thu", "Fri", "Sat", "Sun",
+                                       "Mon", "Tue", "Wed"}; /* 1970 began with one */
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct clock c = clock_of(t);
+    int64_t day = days_of_date(c.date.year, c.date.month, c.date.day) % 7;
+    tcs_buf_printf(b, "%s, %02u %s %04u %02u:%02u:%02u +0000", days[day < 0 ? day + 7 : day], c.date.day,
+                   months[c.date.month - 1], (unsigned)c.date.year, c.hour, c.minute, c.second);
+}
+
+void tcs_buf_time_syslog(struct tcs_buf *b, struct tcs_time t)
+{
+    struct clock c = clock_of(t);
+    char text[32];
+    char *end = put_clock(text, &c, 'T');
+    *end++ = '.';
+    end = put_digits(end, c.fraction / 10, 6);
+    *end++ = 'Z';
+    tcs_buf_put(b, text, (size_t)(end - text));
+}
+
 /* Reading: a position in the text and a flag that the first misfit sets. */
 struct scan {
     struct tcs_str text;

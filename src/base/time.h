@@ -41,6 +41,11 @@ void tcs_buf_time(struct tcs_buf *b, struct tcs_time t);
 /* 2003-01-17 09:17:07.123 +00:00 for people: milliseconds, and always the offset. */
 void tcs_buf_time_human(struct tcs_buf *b, struct tcs_time t);
 
+/* Fri, 17 Jan 2003 09:17:07 +0000 as mail has it (RFC 5322), and 2003-01-17T09:17:07.123456Z as syslog (RFC
+ * 5424). */
+void tcs_buf_time_mail(struct tcs_buf *b, struct tcs_time t);
+void tcs_buf_time_syslog(struct tcs_buf *b, struct tcs_time t);
+
 /*
  * Reads a date (2003-01-17), a date with time (T or blank between, seconds and
  * fraction optional) and an optional offset (Z, +hh:mm, -hhmm; none means UTC).

@@ -133,17 +133,24 @@ static char short_escape(uint32_t cp)
     }
 }
 
+static void put_json_number(struct tcs_buf *b, uint32_t cp)
+{
+    if (cp < 0x10000) {
+        tcs_buf_printf(b, "\\u%04x", (unsigned)cp);
+        return;
+    }
+    cp -= 0x10000;
+    tcs_buf_printf(b, "\\u%04x\\u%04x", 0xD800u + (unsigned)(cp >> 10), 0xDC00u + (unsigned)(cp & 0x3FF));
+}
+
 static void put_json_cp(struct tcs_buf *b, uint32_t cp)
 {
     char c = short_escape(cp);
     if (c) {
         char pair[2] = {'\\', c};
         tcs_buf_put(b, pair, 2);
-    } else if (cp >= 0x10000 && tcs_is_deceptive(cp)) {
-        cp -= 0x10000;
-        tcs_buf_printf(b, "\\u%04x\\u%04x", 0xD800u + (unsigned)(cp >> 10), 0xDC00u + (unsigned)(cp & 0x3FF));
     } else if (tcs_is_deceptive(cp)) {
-        tcs_buf_printf(b, "\\u%04x", (unsigned)cp);
+        put_json_number(b, cp);
     } else {
         char out[4];
         tcs_buf_put(b, out, tcs_utf8_encode(cp, out));
@@ -188,6 +195,19 @@ void tcs_put_json_utf16(struct tcs_buf *b, struct tcs_utf16 s)
         at = run;
         if (at < s.units)
             put_json_cp(b, tcs_utf16_next(s, &at, &damaged));
+    }
+}
+
+void tcs_put_json_ascii(struct tcs_buf *b, struct tcs_str json)
+{
+    bool damaged = false;
+    for (size_t at = 0; at < json.len;) {
+        size_t from = at;
+        while (at < json.len && (uint8_t)json.p[at] < 0x80)
+            at++;
+        tcs_buf_str(b, tcs_str_cut(json, from, at));
+        if (at < json.len)
+            put_json_number(b, tcs_utf8_next(bytes_of(json), &at, &damaged));
     }
 }
 

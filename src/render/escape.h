@@ -36,6 +36,9 @@ void tcs_put_json(struct tcs_buf *b, struct tcs_str s);
 /* The same straight from UTF-16; stray surrogates become U+FFFD. */
 void tcs_put_json_utf16(struct tcs_buf *b, struct tcs_utf16 s);
 
+/* JSON that is whole already, with all that is not ASCII in its strings as \u escapes. */
+void tcs_put_json_ascii(struct tcs_buf *b, struct tcs_str json);
+
 /*
  * XML character data and attribute values. Control characters, which XML 1.0
  * cannot hold, are shown by the pictures of U+2400.

@@ -77,14 +77,17 @@ void tcs_put_html_element(struct tcs_buf *b, const char *tag, enum tcs_html_styl
     tcs_buf_printf(b, "</%s>", tag);
 }
 
-void tcs_put_html_badge(struct tcs_buf *b, enum tcs_severity severity)
+void tcs_put_html_badge(struct tcs_buf *b, enum tcs_severity severity, struct tcs_str word)
 {
     const char *color = badge_colors[severity] ? badge_colors[severity] : badge_colors[TCS_NOTE];
     tcs_buf_printf(b,
                    "<span style=\"display:inline-block;padding:1px 8px;border-radius:4px;color:#ffffff;"
                    "font-weight:bold;font-size:12px;background:%s;\">",
                    color);
-    tcs_put_severity_upper(b, severity);
+    if (word.len)
+        tcs_put_html(b, word);
+    else
+        tcs_put_severity_upper(b, severity);
     tcs_buf_puts(b, "</span>");
 }
 
@@ -170,7 +173,7 @@ static void put_node(struct page *p, const struct tcs_incident *incident, uint32
     tcs_put_html_open(p->b, "div", TCS_HTML_NODE);
     tcs_buf_puts(p->b, "&nbsp;");
     if (node->is_finding) {
-        tcs_put_html_badge(p->b, node->severity);
+        tcs_put_html_badge(p->b, node->severity, TCS_STR(""));
         tcs_buf_putc(p->b, ' ');
     }
     tcs_put_node_name(&p->raw, node);
@@ -227,7 +230,7 @@ static void put_record(struct page *p, const struct tcs_record_copy *r)
 static void put_title(struct page *p, const struct tcs_incident *incident, const struct tcs_finding *head)
 {
     tcs_put_html_open(p->b, "h2", TCS_HTML_HEADING);
-    tcs_put_html_badge(p->b, head->severity);
+    tcs_put_html_badge(p->b, head->severity, TCS_STR(""));
     tcs_buf_putc(p->b, ' ');
     tcs_put_html(p->b, incident->host);
     tcs_buf_puts(p->b, ": ");

@@ -42,7 +42,7 @@ void tcs_put_html_open(struct tcs_buf *b, const char *tag, enum tcs_html_style s
 /* <tag class style>text</tag>, the text escaped. */
 void tcs_put_html_element(struct tcs_buf *b, const char *tag, enum tcs_html_style style, struct tcs_str text);
 
-/* The word of a severity on its colour. */
-void tcs_put_html_badge(struct tcs_buf *b, enum tcs_severity severity);
+/* A word on the colour of a severity. Without a word: the severity's own. */
+void tcs_put_html_badge(struct tcs_buf *b, enum tcs_severity severity, struct tcs_str word);
 
 #endif

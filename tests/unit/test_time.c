@@ -44,7 +44,8 @@ static void filetimes(void **state)
 static void absurd_filetimes_keep_their_order(void **state)
 {
     (void)state;
-    static const uint64_t rising[] = {0, 1, UINT64_C(116444736000000000), UINT64_C(2650467744000000000), INT64_MAX};
+    static const uint64_t rising[] = {0, 1, UINT64_C(116444736000000000), UINT64_C(2650467744000000000),
+                                      INT64_MAX};
     for (size_t i = 1; i < COUNT_OF(rising); i++)
         assert_true(tcs_time_before(tcs_time_of_filetime(rising[i - 1]), tcs_time_of_filetime(rising[i])));
     assert_int_equal(tcs_time_of_filetime(UINT64_MAX).ticks, tcs_time_of_filetime(INT64_MAX).ticks);
@@ -77,10 +78,10 @@ static void leap_years(void **state)
         const char *text;
         bool exists;
     } cases[] = {
-        {"2000-02-29", true},  {"1900-02-29", false}, {"2004-02-29", true},  {"2003-02-29", false},
-        {"2100-02-29", false}, {"2400-02-29", true},  {"1600-02-29", true},  {"2004-02-30", false},
-        {"2003-04-30", true},  {"2003-04-31", false}, {"2003-12-31", true},  {"2003-06-31", false},
-        {"2003-09-31", false}, {"2003-11-31", false}, {"2003-01-31", true},  {"2003-01-32", false},
+        {"2000-02-29", true},  {"1900-02-29", false}, {"2004-02-29", true}, {"2003-02-29", false},
+        {"2100-02-29", false}, {"2400-02-29", true},  {"1600-02-29", true}, {"2004-02-30", false},
+        {"2003-04-30", true},  {"2003-04-31", false}, {"2003-12-31", true}, {"2003-06-31", false},
+        {"2003-09-31", false}, {"2003-11-31", false}, {"2003-01-31", true}, {"2003-01-32", false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct tcs_time t;
@@ -143,7 +144,8 @@ static void for_people(void **state)
     } cases[] = {
         {SOME_SECOND * SECOND, "2003-01-17 09:17:07 +00:00"},
         {SOME_SECOND * SECOND + 1234567, "2003-01-17 09:17:07.123 +00:00"},
-        {SOME_SECOND * SECOND + 9999999, "2003-01-17 09:17:07.999 +00:00"}, /* cut, never into the next second */
+        {SOME_SECOND * SECOND + 9999999,
+         "2003-01-17 09:17:07.999 +00:00"}, /* cut, never into the next second */
         {SOME_SECOND * SECOND + 1, "2003-01-17 09:17:07.000 +00:00"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -169,7 +171,8 @@ static void systemtimes(void **state)
         const char *want;  /* NULL: no point in time */
     } cases[] = {
         {{2003, 1, 5, 17, 9, 17, 7, 123}, "2003-01-17T09:17:07.1230000Z"},
-        {{2003, 1, 9999, 17, 9, 17, 7, 0}, "2003-01-17T09:17:07.0000000Z"}, /* the weekday follows from the rest */
+        {{2003, 1, 9999, 17, 9, 17, 7, 0},
+         "2003-01-17T09:17:07.0000000Z"}, /* the weekday follows from the rest */
         {{1601, 1, 1, 1, 0, 0, 0, 0}, "1601-01-01T00:00:00.0000000Z"},
         {{2004, 2, 0, 29, 23, 59, 59, 999}, "2004-02-29T23:59:59.9990000Z"},
         {{0, 0, 0, 0, 0, 0, 0, 0}, NULL},
@@ -196,7 +199,8 @@ static void systemtimes(void **state)
         struct tcs_time t;
         for (unsigned w = 0; w < 8; w++)
             put16(words + 2 * w, cases[i].words[w]);
-        snprintf(what, sizeof what, "SYSTEMTIME %u-%u-%u", cases[i].words[0], cases[i].words[1], cases[i].words[3]);
+        snprintf(what, sizeof what, "SYSTEMTIME %u-%u-%u", cases[i].words[0], cases[i].words[1],
+                 cases[i].words[3]);
         bool ok = tcs_time_of_systemtime(words, &t);
         check_int(what, ok, cases[i].want != NULL);
         if (ok)
@@ -328,9 +332,36 @@ static void refused_texts(void **state)
     }
 }
 
+static void times_of_mail_and_syslog(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *iso, *mail, *syslog;
+    } cases[] = {
+        {"1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 +0000", "1970-01-01T00:00:00.000000Z"},
+        {"1969-12-31T23:59:59.9999999Z", "Wed, 31 Dec 1969 23:59:59 +0000", "1969-12-31T23:59:59.999999Z"},
+        {"2003-01-17T09:17:07.1234567Z", "Fri, 17 Jan 2003 09:17:07 +0000", "2003-01-17T09:17:07.123456Z"},
+        {"2024-02-29T12:00:00Z", "Thu, 29 Feb 2024 12:00:00 +0000", "2024-02-29T12:00:00.000000Z"},
+        {"1601-01-01T00:00:00Z", "Mon, 01 Jan 1601 00:00:00 +0000", "1601-01-01T00:00:00.000000Z"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct tcs_time t;
+        struct tcs_buf b;
+        tcs_buf_init(&b, 256);
+        check_true(cases[i].iso, tcs_time_parse(tcs_str_of(cases[i].iso), &t));
+        tcs_buf_time_mail(&b, t);
+        check_buf(cases[i].iso, &b, cases[i].mail);
+        tcs_buf_clear(&b);
+        tcs_buf_time_syslog(&b, t);
+        check_buf(cases[i].iso, &b, cases[i].syslog);
+        tcs_buf_done(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_of_mail_and_syslog),
         cmocka_unit_test(filetimes),
         cmocka_unit_test(absurd_filetimes_keep_their_order),
         cmocka_unit_test(unset_is_the_filetime_zero),
