@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/time.h"
 
 /* ---- files ---- */
 
@@ -101,6 +102,9 @@ const char *tcs_environment(const char *name);
 /* Milliseconds of a clock that never steps. */
 uint64_t tcs_monotonic_ms(void);
 
+/* The calendar's clock: it may be set, forth and back. UTC. */
+struct tcs_time tcs_wall_time(void);
+
 /* A secret to seed tables with. */
 struct tcs_hash_key tcs_random_key(void);
 
@@ -128,5 +132,8 @@ struct tcs_signal *tcs_signal_new(void);
 void tcs_signal_free(struct tcs_signal *s);
 void tcs_signal_wait(struct tcs_signal *s, struct tcs_mutex *m);
 void tcs_signal_all(struct tcs_signal *s);
+
+/* As tcs_signal_wait, for at most so many milliseconds. */
+void tcs_signal_wait_ms(struct tcs_signal *s, struct tcs_mutex *m, uint64_t ms);
 
 #endif

@@ -19,6 +19,13 @@ uint64_t tcs_monotonic_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+struct tcs_time tcs_wall_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct tcs_time){(int64_t)now.tv_sec * TCS_TICKS_PER_SECOND + now.tv_nsec / 100};
+}
+
 struct tcs_hash_key tcs_random_key(void)
 {
     struct tcs_hash_key key;
