@@ -31,6 +31,7 @@ void tcs_lock_undo(struct tcs_lock *lock, const char *path);
 
 /* ---- whole files ---- */
 
+/* True if there is something of that name; links are followed. */
 bool tcs_path_exists(const char *path);
 
 /*
@@ -72,6 +73,7 @@ enum tcs_code tcs_append_lines(struct tcs_append *a, struct tcs_str lines, bool 
 /* True if path still names this very file: it was not renamed, replaced or removed. */
 bool tcs_append_is_current(const struct tcs_append *a, const char *path);
 
+/* Closing one that is not open does nothing. */
 void tcs_append_close(struct tcs_append *a);
 
 #endif
