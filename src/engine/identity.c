@@ -91,7 +91,8 @@ static bool fill(struct tcs_engine *e, struct account *a, const struct parts *pa
         tcs_buf_value(&domain, parts->domain);
     uint8_t *memory = malloc(key.len + name.len + domain.len + 1);
     if (memory && !name.bad && !domain.bad) {
-        memcpy(memory, key.p, key.len);
+        if (key.len)
+            memcpy(memory, key.p, key.len);
         a->key = (struct tcs_bytes){memory, key.len};
         char *text = (char *)memory + key.len;
         memcpy(text, tcs_buf_view(&name).p, name.len);
