@@ -258,6 +258,7 @@ static enum tcs_code read_word(const struct read *r, const struct tcs_key_row *r
 static enum tcs_code read_map(const struct read *r, const struct tcs_key_table *table,
                               const struct tcs_yaml_node *node, uint8_t *out);
 
+/* NOLINTNEXTLINE(misc-no-recursion): yaml.c lets in 16 levels */
 static enum tcs_code read_list(const struct read *r, const struct tcs_key_row *row,
                                const struct tcs_yaml_node *node, uint8_t *out)
 {
@@ -277,6 +278,7 @@ static enum tcs_code read_list(const struct read *r, const struct tcs_key_row *r
     return TCS_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): yaml.c lets in 16 levels */
 static enum tcs_code read_value(const struct read *r, const struct tcs_key_row *row,
                                 const struct tcs_yaml_node *node, uint8_t *out)
 {
@@ -306,6 +308,7 @@ static enum tcs_code read_value(const struct read *r, const struct tcs_key_row *
     return TCS_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): yaml.c lets in 16 levels */
 static enum tcs_code read_pairs(const struct read *r, const struct tcs_key_table *table,
                                 const struct tcs_yaml_node *node, uint8_t *out, uint64_t *seen)
 {
@@ -354,6 +357,7 @@ static enum tcs_code choose(const struct read *r, const struct tcs_key_table *ta
     return wrong_word(r, choice->key, value, words);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): yaml.c lets in 16 levels */
 static enum tcs_code read_map(const struct read *r, const struct tcs_key_table *table,
                               const struct tcs_yaml_node *node, uint8_t *out)
 {
