@@ -116,17 +116,26 @@ static void audit_excluded(struct tcs_engine *e, uint32_t host)
 /* Updates rewrite the SACLs of thousands of files; only the loss of auditing by somebody else counts. */
 static void sacl_changed(struct tcs_engine *e, uint32_t host)
 {
+    static const struct {
+        uint16_t id;
+        bool only_files;
+        enum tcs_severity severity;
+        const char *note;
+    } table[] = {
+        {4907, true, TCS_LIKELY, "the audit entries of a file were removed"},
+        {4715, false, TCS_LIKELY, "the audit entries of the audit policy itself were removed"},
+        {4817, false, TCS_CRITICAL, "the global audit entry for files was removed"},
+    };
     const struct tcs_event *ev = e->ev;
     bool is_file = tcs_value_eq_ascii_nocase(ev->v[TCS_KEY_OBJECT_TYPE], TCS_STR("File"));
-    bool is_global = ev->rec->event_id == 4817;
     bool had = text_has(ev->v[TCS_KEY_REASON], "(AU;");
     bool has = text_has(ev->v[TCS_KEY_CHANGES], "(AU;");
     bool by_installer = text_has(ev->v[TCS_KEY_IMAGE], "TrustedInstaller.exe");
-    if (!had || has || by_installer || !(is_file || is_global))
+    if (!had || has || by_installer)
         return;
-    report(e, host, TCS_RULE_AUDIT_OFF, is_global ? TCS_CRITICAL : TCS_LIKELY,
-           is_global ? "the global audit entry for files was removed"
-                     : "the audit entries of a file were removed");
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].id == ev->rec->event_id && (is_file || !table[i].only_files))
+            report(e, host, TCS_RULE_AUDIT_OFF, table[i].severity, table[i].note);
 }
 
 /* Events that the process rules live on; losing others is no more than untidy. */
