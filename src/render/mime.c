@@ -4,7 +4,6 @@
 #include "render/mime_encode.h"
 
 enum {
-    ADDRESS_MOST = 254,                   /* RFC 5321, 4.5.3.1.3 */
     ID_MOST = 64,                         /* bytes of an id that go into a Message-ID */
     FINDINGS_BYTES_MOST = 4 * 1024 * 1024 /* of findings.json before findings are only named */
 };
@@ -15,64 +14,6 @@ enum {
  */
 #define MIXED       "=_tocsin_mixed"
 #define ALTERNATIVE "=_tocsin_alternative"
-
-/* ---- addresses ---- */
-
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* One of the signs of an atom (RFC 5322, 3.2.3), or a dot. */
-static bool is_name_char(char c)
-{
-    return is_letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
-}
-
-static bool is_domain_char(char c)
-{
-    return is_letter_or_digit(c) || c == '-' || c == '.';
-}
-
-static bool has_lone_dots(struct tcs_str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.p[i] == '.' && (i == 0 || i + 1 == s.len || s.p[i + 1] == '.'))
-            return true;
-    return s.len == 0;
-}
-
-static bool all_are(struct tcs_str s, bool (*is)(char c))
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!is(s.p[i]))
-            return false;
-    return true;
-}
-
-static bool is_literal_char(char c)
-{
-    return is_letter_or_digit(c) || c == ':' || c == '.';
-}
-
-bool tcs_mail_address_ok(struct tcs_str text, const char **why)
-{
-    size_t at = tcs_str_rfind(text, '@');
-    struct tcs_str name = tcs_str_cut(text, 0, at), domain = tcs_str_cut(text, at + 1, text.len);
-    bool is_literal = domain.len > 2 && domain.p[0] == '[' && domain.p[domain.len - 1] == ']';
-    *why = NULL;
-    if (at == text.len || name.len == 0 || domain.len == 0)
-        *why = "it must be name@domain";
-    else if (text.len > ADDRESS_MOST || name.len > 64)
-        *why = "it is too long";
-    else if (!all_are(name, is_name_char) || has_lone_dots(name))
-        *why = "the name holds signs that are not allowed here";
-    else if (is_literal && !all_are(tcs_str_cut(domain, 1, domain.len - 1), is_literal_char))
-        *why = "the address in brackets is none";
-    else if (!is_literal && (!all_are(domain, is_domain_char) || has_lone_dots(domain)))
-        *why = "the domain holds signs that are not allowed here";
-    return *why == NULL;
-}
 
 /* ---- header ---- */
 
@@ -96,6 +37,11 @@ static void put_subject(struct tcs_buf *b, const struct tcs_telling *t)
     tcs_put_header(b, "Subject", tcs_buf_view(&subject));
     b->bad = b->bad || subject.bad;
     tcs_buf_done(&subject);
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 /* An id as far as it may stand in a Message-ID. */

@@ -15,22 +15,16 @@
 #define TCS_RENDER_MIME_H
 
 #include "base/error.h"
+#include "model/address.h"
 #include "render/message_text.h"
 
 struct tcs_mail {
     struct tcs_telling what;
-    struct tcs_str from;      /* an address that tcs_mail_address_ok takes, as are those of to */
+    struct tcs_str from;      /* an address as tcs_mail_address_ok takes it, as are those of to */
     const struct tcs_str *to; /* at least one */
     size_t to_count;
     struct tcs_time date; /* now */
 };
-
-/*
- * True if text is a mail address as we send to: name@domain of letters,
- * digits and the signs that need no quotes; domain may be one word, or an
- * address in brackets. *why says what is wrong.
- */
-bool tcs_mail_address_ok(struct tcs_str text, const char **why);
 
 /*
  * Appends the mail. Its Message-ID comes from the incident and from the
