@@ -204,6 +204,8 @@ static const struct tcs_key_variant types[] = {
     {"file", TCS_CHANNEL_FILE, &file_table},
     {"command", TCS_CHANNEL_COMMAND, &command_table},
     {"webhook", TCS_CHANNEL_WEBHOOK, &webhook_table},
+    {"mail", TCS_CHANNEL_MAIL, &tcs_mail_channel_table},
+    {"syslog", TCS_CHANNEL_SYSLOG, &tcs_syslog_channel_table},
     {NULL, 0, NULL},
 };
 

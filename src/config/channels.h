@@ -51,6 +51,10 @@
 /* A channel of any type. */
 extern const struct tcs_key_table tcs_channel_table;
 
+/* Those of mail and syslog (channels_net.c). */
+extern const struct tcs_key_table tcs_mail_channel_table;
+extern const struct tcs_key_table tcs_syslog_channel_table;
+
 /* What the check of every type begins with: the name, and what holds where a key is not given. */
 enum tcs_code tcs_channel_check(struct tcs_channel_config *channel, struct tcs_str file,
                                 const struct tcs_yaml_node *at, struct tcs_err *err);

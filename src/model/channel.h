@@ -61,6 +61,37 @@ struct tcs_webhook_settings {
     uint64_t timeout;
 };
 
+enum tcs_mail_tls {
+    TCS_MAIL_TLS_DEFAULT, /* what the address asks for: smtp:// STARTTLS, smtps:// TLS */
+    TCS_MAIL_STARTTLS,    /* required and verified; a server without it gets no mail */
+    TCS_MAIL_TLS,         /* from the first byte on */
+    TCS_MAIL_PLAIN,       /* for a relay on this computer or on a line that is trusted */
+    TCS_MAIL_TLS_COUNT
+};
+
+struct tcs_mail_settings {
+    struct tcs_str url; /* smtp://host:port or smtps://host:port */
+    int tls;            /* enum tcs_mail_tls, never the default once read */
+    struct tcs_str user;
+    struct tcs_secret password;
+    struct tcs_str ca_file; /* trusted instead of the system's authorities; empty: the system's */
+    struct tcs_str from;    /* addresses as tcs_mail_address_ok takes them */
+    struct tcs_strs to;     /* at least one, at most TCS_MAIL_TO_MOST */
+    uint64_t timeout;       /* for all of one mail */
+};
+
+enum { TCS_MAIL_TO_MOST = 100 };
+
+struct tcs_syslog_settings {
+    struct tcs_str url;                 /* udp://host:port, tcp://host:port or tls://host:port */
+    int facility;                       /* 1 to 23, as RFC 5424 numbers them */
+    int format;                         /* enum tcs_syslog_format of render/syslog.h */
+    uint64_t max_size;                  /* bytes of a message */
+    struct tcs_str ca_file;             /* as for mail */
+    struct tcs_str cert_file, key_file; /* who we are, for servers that ask; key_file empty: in cert_file */
+    uint64_t timeout;                   /* for connecting, and for handing over a message */
+};
+
 struct tcs_channel_config {
     struct tcs_str name; /* unique among the channels */
     int type;            /* enum tcs_channel_type */
@@ -77,7 +108,8 @@ struct tcs_channel_config {
         struct tcs_file_settings file;
         struct tcs_command_settings command;
         struct tcs_webhook_settings webhook;
-        /* mail and syslog: see their owners' part */
+        struct tcs_mail_settings mail;
+        struct tcs_syslog_settings syslog;
     } as; /* by type */
 };
 
