@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 from program.support import EXAMPLES, TESTS, TOCSIN, run
 
@@ -376,6 +377,15 @@ class Links(unittest.TestCase):
         index = text_of(DOCS / "README.md")
         files = [path.name for path in DOCS.iterdir() if path.suffix in (".md", ".json", ".1") and path.name != "README.md"]
         self.assertEqual([name for name in files if "(%s)" % name not in index], [])
+
+
+class Picture(unittest.TestCase):
+    """docs/alarm.svg."""
+
+    def test_it_shows_what_the_program_prints(self):
+        made = subprocess.run([ROOT / "tools/make_picture.py", TOCSIN], capture_output=True, check=True).stdout
+        self.assertEqual(made, (DOCS / "alarm.svg").read_bytes(), "tools/make_picture.py build/tocsin > docs/alarm.svg")
+        ElementTree.fromstring(made)
 
 
 class Architecture(unittest.TestCase):
