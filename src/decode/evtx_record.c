@@ -328,27 +328,13 @@ static enum tcs_code decode_data(struct evtx_decoder *d, struct tcs_record *rec,
     return TCS_OK;
 }
 
-/* Converts what everybody needs of System. */
-static void convert_system(struct tcs_record *rec)
-{
-    uint64_t n;
-    rec->has_event_id = tcs_value_u64(rec->system[TCS_SYS_EVENT_ID], &n) && n <= UINT32_MAX;
-    if (rec->has_event_id)
-        rec->event_id = (uint16_t)n;
-    if (tcs_value_u64(rec->system[TCS_SYS_QUALIFIERS], &n) && n <= UINT16_MAX)
-        rec->qualifiers = (uint16_t)n;
-    tcs_value_u64(rec->system[TCS_SYS_RECORD_ID], &rec->record_id);
-    if (!tcs_value_time(rec->system[TCS_SYS_TIME], &rec->time))
-        rec->time = rec->written;
-}
-
 static void fill_system(struct tcs_record *rec, const struct tcs_layout *layout,
                         const struct tcs_value *values, uint32_t count)
 {
     struct tcs_part part = {.layout = layout, .values = values, .value_count = (uint16_t)count};
     for (unsigned key = 0; key < TCS_SYS_COUNT; key++)
         rec->system[key] = tcs_part_value(&part, &layout->system[key]);
-    convert_system(rec);
+    tcs_record_convert_system(rec);
 }
 
 static bool is_wanted_id(const struct evtx_decoder *d, const struct tcs_record *rec)

@@ -2,6 +2,7 @@
 
 #include "decode/evt.h"
 #include "decode/evtx.h"
+#include "decode/text_log.h"
 
 #include <stdlib.h>
 
@@ -18,7 +19,8 @@ const struct tcs_decode_limits tcs_default_decode_limits = {
     .event_bytes = (size_t)1 << 20,
 };
 
-static const struct tcs_format_ops *const formats[] = {&tcs_evtx_format, &tcs_evt_format};
+static const struct tcs_format_ops *const formats[] = {&tcs_evtx_format, &tcs_evt_format, &tcs_xml_format,
+                                                       &tcs_json_format};
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
 struct tcs_decoder {
@@ -83,11 +85,11 @@ static const struct {
      "ELF",
      4, "a program"},
     {"SQLite format 3", 15, "a SQLite database"},
-    {"<Event", 6, "event XML, which this version does not read; export the log itself (.evtx)"},
-    {"<?xml", 5, "XML; export the log itself (.evtx)"},
-    {"\xef\xbb\xbf<", 4, "XML; export the log itself (.evtx)"},
-    {"\xff\xfe<\0", 4, "XML; export the log itself (.evtx)"},
-    {"{", 1, "JSON, which this version does not read; export the log itself (.evtx)"},
+    {"<", 1, "XML without events in it"},
+    {"\xef\xbb\xbf<", 4, "XML without events in it"},
+    {"\xff\xfe<\0", 4, "XML without events in it"},
+    {"{", 1, "JSON in which nothing looks like an event"},
+    {"[", 1, "JSON in which nothing looks like an event"},
     {"regf", 4, "a registry hive"},
 };
 
@@ -103,7 +105,7 @@ static enum tcs_code refuse(struct tcs_bytes head, struct tcs_err *err)
         zeros = head.p[i] == 0;
     return tcs_fail(err, TCS_FORMAT, 0,
                     zeros ? "not an event log: nothing but zeros at its start"
-                          : "not an event log (neither .evt nor .evtx)");
+                          : "not an event log (neither .evt nor .evtx, nor events in XML or JSON)");
 }
 
 /* Opens it as what ops says that it is. */

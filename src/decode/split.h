@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "decode/encoding.h"
+#include "decode/text_scan.h"
 #include "model/record.h"
 
 struct tcs_split {
@@ -30,7 +31,7 @@ struct tcs_split {
     bool is_known;
     size_t event_most;          /* bytes of the largest event that is read */
     struct tcs_encoder encoder; /* of what is added */
-    size_t seen;                /* bytes at the front that hold no end of an event, or the start of one */
+    struct text_scan scan;      /* of what was added and not yet taken off */
 };
 
 /* A new stream. event_most: bytes of the largest event, usually tcs_decode_limits.event_bytes. */

@@ -20,6 +20,8 @@ static bool has_audit_id(const struct tcs_event *ev)
 static bool is_driveless(const struct tcs_event *ev)
 {
     struct tcs_value image = ev->v[TCS_KEY_IMAGE];
+    if (image.type == TCS_VALUE_UTF8)
+        return image.len >= 2 && image.p[1] != ':';
     return image.type == TCS_VALUE_STRING && image.len >= 4 && !(image.p[2] == ':' && image.p[3] == 0);
 }
 

@@ -13,6 +13,19 @@ struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_so
     return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
 }
 
+void tcs_record_convert_system(struct tcs_record *rec)
+{
+    uint64_t n;
+    rec->has_event_id = tcs_value_u64(rec->system[TCS_SYS_EVENT_ID], &n) && n <= UINT32_MAX;
+    if (rec->has_event_id)
+        rec->event_id = (uint16_t)n;
+    if (tcs_value_u64(rec->system[TCS_SYS_QUALIFIERS], &n) && n <= UINT16_MAX)
+        rec->qualifiers = (uint16_t)n;
+    tcs_value_u64(rec->system[TCS_SYS_RECORD_ID], &rec->record_id);
+    if (!tcs_value_time(rec->system[TCS_SYS_TIME], &rec->time))
+        rec->time = rec->written;
+}
+
 size_t tcs_record_field_count(const struct tcs_record *rec)
 {
     return rec->part_count ? rec->parts[rec->data].layout->field_count : 0;

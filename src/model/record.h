@@ -66,6 +66,9 @@ struct tcs_record {
 /* The value of a source in a part; a slot without a value gives TCS_VALUE_NULL. */
 struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_source *source);
 
+/* Fills what is converted of System from rec->system; a time that is missing is rec->written. */
+void tcs_record_convert_system(struct tcs_record *rec);
+
 /* Number of data fields of the record. */
 size_t tcs_record_field_count(const struct tcs_record *rec);
 

@@ -107,9 +107,12 @@ static bool provider_fits(const struct origin_row *row, const struct tcs_record 
 static bool channel_fits(const struct origin_row *row, const struct tcs_record *rec)
 {
     struct tcs_value channel = rec->system[TCS_SYS_CHANNEL];
-    /* A System log of NT 4 to 2003 does not say that it is one. */
+    bool is_unnamed = tcs_value_is_absent(channel);
+    /* A System log of NT 4 to 2003 does not say that it is one, nor does what was made of it. */
     if (rec->format == TCS_FORMAT_EVT && !row->is_evt)
-        return tcs_value_is_absent(channel);
+        return is_unnamed;
+    if (is_unnamed && row->guid.len == 0 && !row->is_evt)
+        return rec->format == TCS_FORMAT_XML || rec->format == TCS_FORMAT_JSON;
     return tcs_value_eq_ascii_nocase(channel, row->channels[0]) ||
            (row->channels[1].len && tcs_value_eq_ascii_nocase(channel, row->channels[1]));
 }

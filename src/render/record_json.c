@@ -173,13 +173,26 @@ static void put_member(struct walk *w, size_t part_index, size_t i)
         tcs_json_close(&w->j, ']');
 }
 
+/* Elements of System that have nothing but attributes. */
+static bool holds_attributes(struct tcs_str name)
+{
+    static const struct tcs_str names[] = {TCS_STR_INIT("Provider"), TCS_STR_INIT("TimeCreated"),
+                                           TCS_STR_INIT("Correlation"), TCS_STR_INIT("Execution"),
+                                           TCS_STR_INIT("Security")};
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        is_one = is_one || tcs_str_eq(name, names[i]);
+    return is_one;
+}
+
 /* An element that has its values in attributes, of which none is there: <Correlation/>. */
 static bool says_nothing(const struct tcs_part *part, size_t i)
 {
     const struct tcs_node *nodes = part->layout->nodes;
     bool is_empty = (nodes[i].shape & TCS_ELEMENT_LEAF) && content_of(part, i) == nodes[i].end;
-    bool is_named_data = tcs_str_eq(nodes[i].text, TCS_STR("Data"));
-    return is_empty && !is_named_data && nodes[i + 1].kind == TCS_NODE_ATTRIBUTE && !has_attributes(part, i);
+    if (!is_empty || tcs_str_eq(nodes[i].text, TCS_STR("Data")) || has_attributes(part, i))
+        return false;
+    return nodes[i + 1].kind == TCS_NODE_ATTRIBUTE || holds_attributes(nodes[i].text);
 }
 
 static void put_child(struct walk *w, struct frame *f)

@@ -1,0 +1,69 @@
+/*
+ * Events as text: what the readers of event XML and JSON have in common. Not
+ * for others.
+ *
+ *     scan_xml.c, scan_json.c   where events begin and end
+ *     text_log.c                units, the decoder's entry points
+ *     text_layout.c             layouts, recognised again
+ *     xml.c                     an event in XML
+ *     json.c, json_event.c      an event in JSON
+ *
+ * A reader is as forgiving as can be within an event: an intruder chooses the
+ * texts in it, and must not make it vanish by a character that some rule of
+ * XML or JSON forbids.
+ */
+#ifndef TCS_DECODE_TEXT_LOG_H
+#define TCS_DECODE_TEXT_LOG_H
+
+#include "decode/encoding.h"
+#include "decode/log.h"
+#include "decode/text_layout.h"
+#include "decode/text_scan.h"
+
+/* What is seen of an event before it is read. */
+struct text_glance {
+    uint16_t event_id;
+    struct tcs_time time; /* unset if it was not seen */
+};
+
+/* What an event is read into. */
+struct text_reading {
+    struct text_layouts *layouts;
+    struct tcs_arena *arena; /* of the unit; for texts that had to be made */
+    struct tcs_buf *scratch; /* empty, for whoever needs it */
+    void *own;               /* of the format */
+    bool is_bad;             /* something in it was not as it should be */
+};
+
+struct text_format {
+    enum tcs_log_format format;
+    text_scan_fn *scan;
+    uint64_t first_layout; /* ids of layouts begin there */
+    /* True if the event id is certain without reading the event. When in doubt it is read. */
+    bool (*glance)(struct tcs_str event, struct text_glance *out);
+    /*
+     * Gives the steps of the event to r->layouts. is_cut: its end is missing,
+     * as is the value at the cut. What cannot be understood sets r->is_bad;
+     * what came before it counts. event is well-formed UTF-8.
+     */
+    void (*read)(struct text_reading *r, struct tcs_str event, bool is_cut);
+    /* r->own: NULL if memory is refused. Both may be NULL. */
+    void *(*own_new)(const struct tcs_decode_limits *limits);
+    void (*own_free)(void *own);
+};
+
+/* The functions of struct tcs_format_ops, as far as they do not depend on the format. */
+enum tcs_code text_log_open(struct tcs_log *log, const struct text_format *format, struct tcs_err *err);
+enum tcs_code text_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err);
+void *text_decoder_new(const struct tcs_decode_limits *limits, const struct text_format *format);
+void text_decoder_free(void *state);
+void text_decoder_begin(void *state, struct tcs_unit *u, const struct tcs_wanted *wanted);
+enum tcs_code text_decoder_next(void *state, struct tcs_record *rec, struct tcs_err *err);
+
+/* Asks probe for the first bytes of a file, whatever they are encoded in. */
+int text_log_probe(struct tcs_bytes head, int (*probe)(struct tcs_str head));
+
+extern const struct tcs_format_ops tcs_xml_format;
+extern const struct tcs_format_ops tcs_json_format;
+
+#endif
