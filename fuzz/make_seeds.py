@@ -5,6 +5,7 @@ Writes FOLDER/<target>/made-* from the samples of the log maker and FOLDER/<targ
 """
 import hashlib
 import pathlib
+import random
 import re
 import struct
 import sys
@@ -144,8 +145,8 @@ def enumeration(path, first):
 
 
 def from_engine_stories():
-    """Little courses of events, in the words of fuzz_engine.c, as inputs of it."""
-    source = (HERE / "fuzz_engine.c").read_text(encoding="utf-8")
+    """Little courses of events, in the words of engine_events.c, as inputs of it."""
+    source = (HERE / "engine_events.c").read_text(encoding="utf-8")
     words = c_strings(source, "words")
     keys = enumeration("model/event.h", "TCS_KEY_SUBJECT_SID")
     kinds = enumeration("model/event.h", "TCS_EVENT_NONE")
@@ -204,11 +205,28 @@ def from_real_logs(corpus):
             yield "evtx", name, data[:HEADER] + records
 
 
+def from_numbers():
+    """Streams of events for the engine, mostly starts of processes, the same in every run."""
+    numbers = random.Random(20030117)
+    for i in range(24):
+        events = bytearray()
+        for _ in range(numbers.randint(4, 60)):
+            start = numbers.random() < 0.7
+            events += bytes([0x81 if start else numbers.randrange(128), numbers.choice((0, 0, 1, 1, 3)), numbers.choice((0, 0, 0, 2)),
+                             numbers.randrange(14), numbers.choice((0, 0, 0, 1, 2)), numbers.randrange(1, 8)])
+            events += bytes(numbers.randrange(256) for _ in range(8 if start else 0))
+            count = numbers.randrange(5)
+            events += bytes([count]) + bytes(numbers.randrange(256) for _ in range(2 * count))
+        yield "engine", f"events-{i}", bytes([i & 1]) + events
+        damage = bytes(numbers.randrange(256) for _ in range(numbers.randrange(64)))
+        yield "state", f"events-{i}", bytes([i]) + struct.pack("<H", len(damage)) + damage + events
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
-    makers = [("made", from_evtx_samples()), ("made", from_evt_samples()), ("made", from_texts()), ("made", from_engine_stories())]
+    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_texts, from_engine_stories, from_numbers)]
     if len(sys.argv) == 3:
         makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
     for origin, maker in makers:

@@ -51,6 +51,22 @@ uint32_t tcs_slots_take(struct tcs_slots *s)
     return place;
 }
 
+bool tcs_slots_take_at(struct tcs_slots *s, uint32_t place)
+{
+    if (place < s->used || place >= s->limit)
+        return false;
+    while (place / BLOCK_PLACES >= s->block_count)
+        if (!add_block(s))
+            return false;
+    for (; s->used <= place; s->used++) {
+        memset(tcs_slots_at(s, s->used), 0, s->size);
+        s->live++;
+        if (s->used < place)
+            tcs_slots_give(s, s->used);
+    }
+    return true;
+}
+
 void tcs_slots_give(struct tcs_slots *s, uint32_t place)
 {
     memcpy(tcs_slots_at(s, place), &s->free_head, sizeof s->free_head);

@@ -29,6 +29,13 @@ void tcs_slots_done(struct tcs_slots *s);
 /* A zeroed place, or TCS_NO_PLACE if the limit is reached or memory is refused. */
 uint32_t tcs_slots_take(struct tcs_slots *s);
 
+/*
+ * Takes exactly this place, which must not have been taken before: to build a
+ * table again, in ascending order. Places that are left out are free. False
+ * if it is beyond the limit, was taken, or memory is refused.
+ */
+bool tcs_slots_take_at(struct tcs_slots *s, uint32_t place);
+
 /* Gives a place back; it may be taken again. */
 void tcs_slots_give(struct tcs_slots *s, uint32_t place);
 

@@ -73,15 +73,8 @@ static struct tcs_finding *add_finding(struct tcs_engine *e, const struct tcs_ev
                                        struct finding_ref *ref)
 {
     struct tcs_incident *incident = incident_at(e, ref->incident)->incident;
-    if (incident->finding_count == incident->finding_cap) {
-        size_t cap = incident->finding_cap ? incident->finding_cap * 2 : 4;
-        struct tcs_finding **findings = realloc(incident->findings, cap * sizeof(struct tcs_finding *));
-        if (findings == NULL)
-            return NULL;
-        incident->findings = findings;
-        incident->finding_cap = cap;
-    }
-    struct tcs_finding *f = tcs_arena_alloc(&incident->arena, sizeof *f);
+    ref->index = (uint32_t)incident->finding_count;
+    struct tcs_finding *f = incident_add_finding(incident);
     if (f == NULL)
         return NULL;
     evidence_id(f->id, incident->host, first, pid);
@@ -89,8 +82,6 @@ static struct tcs_finding *add_finding(struct tcs_engine *e, const struct tcs_ev
     f->node = TCS_NO_NODE;
     if (incident->id[0] == '\0')
         memcpy(incident->id, f->id, sizeof incident->id);
-    ref->index = (uint32_t)incident->finding_count;
-    incident->findings[incident->finding_count++] = f;
     incident_touch(e, ref->incident);
     return finding_edit(e, *ref);
 }

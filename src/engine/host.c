@@ -1,5 +1,6 @@
 #include "engine/host.h"
 #include "engine/identity.h"
+#include "engine/opens.h"
 #include "engine/process.h"
 
 #include "base/fold.h"
@@ -40,6 +41,7 @@ static void host_free(struct tcs_engine *e, uint32_t host)
 {
     struct host *h = host_edit(e, host);
     tcs_map_remove(&e->host_by_name, h->hash, host);
+    open_forget_all(e, host);
     union {
         const char *view;
         char *owned;
@@ -113,6 +115,35 @@ static uint32_t host_new(struct tcs_engine *e, struct tcs_str name, uint64_t has
     return host;
 }
 
+bool host_load(struct tcs_engine *e, uint32_t host, const struct host *from)
+{
+    char folded[HOST_NAME_MOST];
+    if (from->name.len == 0 || from->name.len > HOST_NAME_MOST || !tcs_slots_take_at(&e->hosts, host))
+        return false;
+    char *copy = malloc(from->name.len + 1);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, from->name.p, from->name.len);
+    struct host *h = host_edit(e, host);
+    *h = *from;
+    h->name.p = copy;
+    tcs_fold(from->name, folded);
+    h->hash = tcs_hash(e->key, (struct tcs_bytes){(uint8_t *)folded, from->name.len});
+    h->first_process = NONE;
+    h->opens = NULL;
+    if (e->rules->system_root.len) { /* the configuration says it now */
+        h->ruleset = 0;
+        h->root_learned = true;
+    }
+    return tcs_map_add(&e->host_by_name, h->hash, host);
+}
+
+bool host_load_ruleset(struct tcs_engine *e, struct tcs_str root)
+{
+    uint16_t count = (uint16_t)e->ruleset_count;
+    return ruleset_for(e, root) == count && e->ruleset_count == count + 1u;
+}
+
 /* The computer's name as UTF-8 in out. */
 static struct tcs_str computer_name(const struct tcs_event *ev, struct tcs_buf *out)
 {
@@ -120,7 +151,10 @@ static struct tcs_str computer_name(const struct tcs_event *ev, struct tcs_buf *
     struct tcs_str name = tcs_buf_view(out);
     if (out->bad || name.len == 0)
         return TCS_STR("(unnamed)");
-    return tcs_str_cut(name, 0, HOST_NAME_MOST);
+    size_t len = name.len < HOST_NAME_MOST ? name.len : HOST_NAME_MOST;
+    while (len < name.len && len && ((uint8_t)name.p[len] & 0xC0) == 0x80) /* not within a character */
+        len--;
+    return tcs_str_cut(name, 0, len);
 }
 
 /*

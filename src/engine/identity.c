@@ -1,5 +1,6 @@
 #include "engine/identity.h"
 
+#include "base/cursor.h"
 #include "base/fold.h"
 
 #include <stdlib.h>
@@ -160,6 +161,35 @@ static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct par
     a->memory = NULL;
     tcs_slots_give(&e->accounts, slot);
     return temporary(e, parts, rules);
+}
+
+/* The next value of a key. */
+static bool take_value(struct tcs_cursor *c, struct tcs_value *v)
+{
+    v->type = tcs_take_u8(c);
+    v->len = tcs_take_u32(c);
+    v->p = tcs_take(c, v->len);
+    bool damaged = c->bad;
+    for (size_t at = 0; !damaged && v->type == TCS_VALUE_UTF8 && at < v->len;)
+        tcs_utf8_next((struct tcs_bytes){v->p, v->len}, &at, &damaged);
+    return !damaged;
+}
+
+bool account_load(struct tcs_engine *e, uint32_t slot, const struct account *from)
+{
+    struct parts parts = {.is_joined = from->is_joined};
+    struct tcs_cursor c = tcs_cursor_of(from->key);
+    bool ok = take_value(&c, &parts.sid) && take_value(&c, &parts.name) && take_value(&c, &parts.domain) &&
+              tcs_cursor_left(&c) == 0;
+    if (!ok || from->key.len > KEY_MOST || !tcs_slots_take_at(&e->accounts, slot))
+        return false;
+    struct account *a = account_edit(e, slot);
+    a->hash = tcs_hash(e->key, from->key);
+    /* What makes an account the web server's does not depend on where Windows is. */
+    if (!fill(e, a, &parts, from->key, e->rulesets[0]))
+        return false;
+    a->is_system = a->is_system || from->is_system;
+    return tcs_map_add(&e->account_by_raw, a->hash, slot);
 }
 
 void identity_learn_logon(struct tcs_engine *e, uint32_t host, uint64_t logon)

@@ -12,6 +12,12 @@ struct claim claim_of(struct tcs_engine *e, uint32_t host, const struct tcs_even
 /* What an event says in one text, DOMAIN\name; logon is given apart. */
 struct claim claim_of_user(struct tcs_engine *e, uint32_t host, struct tcs_value user,
                            struct tcs_value logon);
+/*
+ * Puts an account that was stored back to its place: key, is_joined and
+ * is_system of `from` say what it is. False if they cannot be an account's, or
+ * without memory.
+ */
+bool account_load(struct tcs_engine *e, uint32_t slot, const struct account *from);
 void account_free_all(struct tcs_engine *e);
 /* A logon session of the web account. */
 void identity_learn_logon(struct tcs_engine *e, uint32_t host, uint64_t logon);

@@ -132,6 +132,26 @@ static uint32_t image_new(struct tcs_engine *e, const struct raw_key *k, uint64_
     return slot;
 }
 
+static uint64_t hash_of(const struct tcs_engine *e, const struct raw_key *k)
+{
+    uint64_t old = k->windows == TCS_WINDOWS_BEFORE_VISTA;
+    return tcs_hash(e->key, (struct tcs_bytes){k->value.p, k->value.len}) ^ k->ruleset ^
+           (uint64_t)k->old_paths << 8 ^ (uint64_t)k->value.type << 16 ^ old << 24;
+}
+
+bool image_load(struct tcs_engine *e, uint32_t slot, const struct image *from)
+{
+    struct raw_key k = {
+        {from->raw.p, (uint32_t)from->raw.len, from->type}, from->ruleset, from->old_paths, from->windows};
+    if (tcs_value_is_absent(k.value) || !tcs_slots_take_at(&e->images, slot))
+        return false;
+    struct image *image = image_edit(e, slot);
+    *image = *from;
+    image->hash = hash_of(e, &k);
+    image->memory = NULL;
+    return look_at_path(e, image, &k) && tcs_map_add(&e->image_by_raw, image->hash, slot);
+}
+
 uint32_t image_of(struct tcs_engine *e, uint32_t host, struct tcs_value value, bool old_paths)
 {
     if (tcs_value_is_absent(value) || value.len > TCS_PATH_BYTES_MOST)
@@ -139,8 +159,7 @@ uint32_t image_of(struct tcs_engine *e, uint32_t host, struct tcs_value value, b
     bool is_old = e->ev->origin == TCS_ORIGIN_SECURITY_EVT;
     struct raw_key k = {value, host_at(e, host)->ruleset, old_paths,
                         is_old ? TCS_WINDOWS_BEFORE_VISTA : TCS_WINDOWS_VISTA_ON};
-    uint64_t hash = tcs_hash(e->key, (struct tcs_bytes){value.p, value.len}) ^ k.ruleset ^
-                    (uint64_t)old_paths << 8 ^ (uint64_t)value.type << 16 ^ (uint64_t)is_old << 24;
+    uint64_t hash = hash_of(e, &k);
     uint32_t slot = tcs_map_find(&e->image_by_raw, hash, same_raw, e, &k);
     return slot != NONE ? slot : image_new(e, &k, hash);
 }

@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
-enum { ARENA_MOST = 256 << 20 }; /* bytes of one incident before a part of it is given out */
+enum {
+    ARENA_MOST = 256 << 20, /* bytes of one incident before a part of it is given out */
+    WINDOW_MOST = 1 << 18,  /* numbers from the oldest open incident on */
+};
 
 struct incident_slot *incident_follow(const struct tcs_engine *e, uint32_t *number)
 {
@@ -62,14 +65,52 @@ bool incident_reserve(struct tcs_engine *e, uint32_t number)
     return true;
 }
 
-struct tcs_incident *incident_new(struct tcs_engine *e, struct tcs_str host, uint32_t *number)
+struct tcs_incident *incident_alloc(void)
 {
     struct tcs_incident *incident = calloc(1, sizeof *incident);
+    if (incident)
+        tcs_arena_init(&incident->arena, 2 * (size_t)ARENA_MOST);
+    return incident;
+}
+
+struct tcs_finding *incident_add_finding(struct tcs_incident *incident)
+{
+    if (incident->finding_count == incident->finding_cap) {
+        size_t cap = incident->finding_cap ? incident->finding_cap * 2 : 4;
+        struct tcs_finding **findings = realloc(incident->findings, cap * sizeof(struct tcs_finding *));
+        if (findings == NULL)
+            return NULL;
+        incident->findings = findings;
+        incident->finding_cap = cap;
+    }
+    struct tcs_finding *f = tcs_arena_alloc(&incident->arena, sizeof *f);
+    if (f)
+        incident->findings[incident->finding_count++] = f;
+    return f;
+}
+
+bool incident_add_node(struct tcs_incident *incident, uint32_t *node)
+{
+    if (incident->node_count == incident->node_cap) {
+        size_t cap = incident->node_cap ? incident->node_cap * 2 : 8;
+        struct tcs_tree_node *nodes = realloc(incident->nodes, cap * sizeof *nodes);
+        if (nodes == NULL)
+            return false;
+        incident->nodes = nodes;
+        incident->node_cap = cap;
+    }
+    *node = (uint32_t)incident->node_count++;
+    incident->nodes[*node] = (struct tcs_tree_node){.parent = TCS_NO_NODE};
+    return true;
+}
+
+struct tcs_incident *incident_new(struct tcs_engine *e, struct tcs_str host, uint32_t *number)
+{
+    struct tcs_incident *incident = incident_alloc();
     if (incident == NULL || e->incident_count == NONE - 1 || !incident_reserve(e, e->incident_count)) {
         free(incident);
         return NULL;
     }
-    tcs_arena_init(&incident->arena, 2 * (size_t)ARENA_MOST);
     bool ok;
     incident->host = tcs_arena_str(&incident->arena, host, &ok);
     *number = e->incident_count - 1;
@@ -97,7 +138,7 @@ static void tell(struct tcs_engine *e, struct incident_slot *slot)
             e->effects.told(e->effects.ctx, incident, f);
     }
     tcs_marks_clear(&slot->untold);
-    if (slot->has_grown && e->effects.grown && !e->is_silent)
+    if (slot->has_grown && e->effects.grown && !e->is_silent && count)
         e->effects.grown(e->effects.ctx, incident);
     slot->has_grown = false;
 }
@@ -156,9 +197,15 @@ struct tcs_incident *incident_with_room(struct tcs_engine *e, uint32_t *number)
     return more;
 }
 
+/* When an incident is over, if nothing happens until then. */
+static struct tcs_time due_of(const struct tcs_engine *e, const struct tcs_incident *incident)
+{
+    return (struct tcs_time){incident->last.ticks + e->limits->incident_gap_seconds * TCS_TICKS_PER_SECOND};
+}
+
 void incident_sweep(struct tcs_engine *e, struct tcs_time now)
 {
-    while (e->open_count > e->limits->incidents) {
+    while (e->open_count > e->limits->incidents || e->incident_count - e->oldest_open > WINDOW_MOST) {
         incident_close(e, e->oldest_open, false);
         e->counts.incidents_early++;
     }
@@ -169,13 +216,14 @@ void incident_sweep(struct tcs_engine *e, struct tcs_time now)
         struct tcs_incident *incident = incident_at(e, i)->incident;
         if (incident == NULL)
             continue;
-        struct tcs_time due = {incident->last.ticks + e->limits->incident_gap_seconds * TCS_TICKS_PER_SECOND};
+        struct tcs_time due = due_of(e, incident);
         if (!tcs_time_before(now, due))
             incident_close(e, i, false);
         else if (tcs_time_before(due, next))
             next = due;
     }
     e->next_sweep = next;
+    incident_forget_closed(e);
 }
 
 void incident_close_all(struct tcs_engine *e)
@@ -217,4 +265,7 @@ void incident_widen(struct tcs_engine *e, uint32_t number, struct tcs_time t)
         incident->last = t;
     if (first.ticks != incident->first.ticks || last.ticks != incident->last.ticks)
         incident_touch(e, number);
+    struct tcs_time due = due_of(e, incident);
+    if (tcs_time_before(due, e->next_sweep))
+        e->next_sweep = due;
 }

@@ -29,6 +29,12 @@ struct incident_slot *incident_follow(const struct tcs_engine *e, uint32_t *numb
 /* A new one on the computer of that name, which is copied. NULL without memory. */
 struct tcs_incident *incident_new(struct tcs_engine *e, struct tcs_str host, uint32_t *number);
 
+/* The steps of making one: an empty incident, a finding at its end, a node at the end of its tree. Without
+ * memory: NULL, NULL, false. */
+struct tcs_incident *incident_alloc(void);
+struct tcs_finding *incident_add_finding(struct tcs_incident *incident);
+bool incident_add_node(struct tcs_incident *incident, uint32_t *node);
+
 /* Slots up to this number exist, the new ones closed. False without memory. */
 bool incident_reserve(struct tcs_engine *e, uint32_t number);
 

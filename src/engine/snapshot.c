@@ -139,21 +139,6 @@ void snapshot_record(const struct tcs_engine *e, struct tcs_incident *incident, 
 
 /* ---- the tree ---- */
 
-static uint32_t add_node(struct tcs_engine *e, uint32_t number)
-{
-    struct tcs_incident *incident = incident_at(e, number)->incident;
-    if (incident->node_count == incident->node_cap) {
-        size_t cap = incident->node_cap ? incident->node_cap * 2 : 8;
-        struct tcs_tree_node *nodes = realloc(incident->nodes, cap * sizeof *nodes);
-        if (nodes == NULL)
-            return NONE;
-        incident->nodes = nodes;
-        incident->node_cap = cap;
-    }
-    incident->nodes[incident->node_count] = (struct tcs_tree_node){.parent = TCS_NO_NODE};
-    return (uint32_t)incident->node_count++;
-}
-
 static void fill_node(struct tcs_engine *e, uint32_t number, const struct process *p)
 {
     struct tcs_incident *incident = incident_at(e, number)->incident;
@@ -198,8 +183,8 @@ void snapshot_lineage(struct tcs_engine *e, uint32_t number, uint32_t process)
     while (last > 1 && chain[last - 1] != root && root != NONE && above == TCS_NO_NODE)
         last--;
     for (unsigned i = last; i > 0; i--) {
-        uint32_t node = add_node(e, number);
-        if (node == NONE)
+        uint32_t node;
+        if (!incident_add_node(incident, &node))
             return;
         struct process *p = process_edit(e, chain[i - 1]);
         p->incident = number;

@@ -196,6 +196,7 @@ struct tcs_engine {
 
     struct tcs_ruleset *rulesets[RULESETS_MOST]; /* one per system root met */
     unsigned ruleset_count;
+    uint32_t rulesets_stored; /* the first ones */
 
     struct tcs_slots hosts, processes, images, accounts;
     struct tcs_map host_by_name, process_by_pid, process_by_guid, image_by_raw, account_by_raw;
