@@ -6,7 +6,9 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import subprocess
+import time
 import unittest
 
 from program.support import SAMPLES, TOCSIN, Workbench, findings, records, run
@@ -60,13 +62,19 @@ class BadInput(Workbench):
         self.assertEqual(result.returncode, 3)
         self.assertIn("nowhere.evtx: cannot be opened: No such file", errors(result))
 
-    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
     def test_no_permission(self):
-        path = self.log(QUIET)
-        path.chmod(0)
-        result = run("scan", path)
-        self.assertEqual(result.returncode, 3)
-        self.assertIn("Permission denied", errors(result))
+        """Nobody may read everything but root, so root's test is run as somebody else, with a copy of the program."""
+        good, secret = self.log(QUIET, "good"), self.log(QUIET, "secret")
+        secret.chmod(0)
+        program, other = self.folder / "tocsin", 65534 if os.geteuid() == 0 else None
+        shutil.copy(TOCSIN, program)
+        self.folder.chmod(0o755)
+        for command in ("scan", "dump", "check"):
+            with self.subTest(command=command):
+                result = subprocess.run([program, command, secret, good], user=other, capture_output=True, timeout=60, check=False)
+                self.assertEqual(result.returncode, 3)
+                self.assertIn("secret: cannot be opened: Permission denied", errors(result))
+                self.assertTrue(result.stdout or b"read     1 log," in result.stderr)
 
     def test_folder_without_logs(self):
         (self.folder / "readme.txt").write_text("no log")
@@ -81,22 +89,54 @@ class BadInput(Workbench):
         self.assertEqual(result.returncode, 0)
         self.assertIn("1 file that is no event log", errors(result))
 
+    LONG = ("{format: evtx, generation: '10', host: WEB01, records_per_chunk: 1, start: 2024-01-01T00:00:00Z,"
+            " events: [{id: 4634, target: iusr, repeat: 600}]}")
+
     def test_file_that_shrinks(self):
         """A log that is cut while it is read: what was read counts, the rest is said to be missing."""
-        path = self.log("{format: evtx, generation: '10', host: WEB01, records_per_chunk: 1, start: 2024-01-01T00:00:00Z,"
-                        " events: [{id: 4634, target: iusr, repeat: 200}]}")
-        size = path.stat().st_size
-        # A FIFO in front lets us cut the file between the opening and the reading: the second argument blocks.
-        fifo = self.folder / "fifo"
-        os.mkfifo(fifo)
-        process = subprocess.Popen([TOCSIN, "dump", str(fifo), str(path)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        with open(fifo, "wb") as pipe:
-            os.truncate(path, size // 2 + 1000)
-            pipe.write(path.read_bytes()[:4096])
+        path = self.log(self.LONG)
+        process = subprocess.Popen([TOCSIN, "dump", str(path)], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # The text of one record a chunk fills the pipe long before chunk 400: there the program waits for us.
+        first = process.stdout.read(1)
+        os.truncate(path, 4096 + 400 * 65536 + 1000)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 3, err)
-        self.assertGreater(len(out.splitlines()), 50)
+        self.assertIn(len((first + out).splitlines()), (400, 401))
+        self.assertIn(path.name.encode(), err)
+
+    def test_file_that_vanishes(self):
+        """A log that is gone when its turn comes: the others are read."""
+        gone, stays = self.log(QUIET, "gone"), self.log(QUIET, "stays")
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        process = subprocess.Popen([TOCSIN, "dump", str(fifo), str(gone), str(stays)], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        with open(fifo, "wb"):      # opens only when the program has looked at all names
+            gone.unlink()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn(b"gone: cannot be opened: No such file", err)
+        self.assertEqual(len(out.splitlines()), len(records(stays)))
+
+    def test_progress(self):
+        """A bar is drawn for long work on a terminal, taken away at the end, and drawn nowhere else."""
+        path = self.log(self.LONG)
+        for is_terminal in (True, False):
+            ours, theirs = pty.openpty() if is_terminal else os.pipe()
+            process = subprocess.Popen([TOCSIN, "dump", str(path)], stdout=subprocess.PIPE, stderr=theirs)
+            os.close(theirs)
+            process.stdout.readline()
+            time.sleep(1.3)         # the bar comes after the first second; the program waits for us meanwhile
+            process.communicate(timeout=60)
+            shown = b""
+            try:
+                while piece := os.read(ours, 65536):
+                    shown += piece
+            except OSError:         # Linux tells the end of a terminal by EIO
+                pass
+            os.close(ours)
+            self.assertEqual(b"of 1 files" in shown, is_terminal)
+            self.assertEqual(shown.endswith(b"\r\x1b[K"), is_terminal, shown)
 
     def test_pipe_named_as_a_file(self):
         """What can be read only once is opened only once: a fifo, or the shell's <(...)."""
@@ -411,6 +451,12 @@ class Output(Workbench):
         self.assertEqual(len({f["tocsin"]["finding_id"] for f in first}), len(first))
         for finding in first:
             self.assertRegex(finding["tocsin"]["finding_id"], r"^[0-9a-f]{32}$")
+        elsewhere = log.rename(self.folder / "elsewhere.evtx")
+        piped = findings("-", stdin=elsewhere.read_bytes())[0]
+        for key in ("finding_id", "incident_id"):
+            ids = [f["tocsin"][key] for f in first]
+            self.assertEqual([f["tocsin"][key] for f in findings(elsewhere)[0]], ids)
+            self.assertEqual([f["tocsin"][key] for f in piped], ids)
 
     def test_text_tells_everything(self):
         text = run("scan", "-q", self.log(BREAK_IN)).stdout.decode()
