@@ -46,7 +46,8 @@ struct tcs_outbox {
     uint64_t failing_at;   /* steady; of the first of the failures */
     uint64_t tokens;       /* sends that the rate limit has left, times `digest` */
     uint64_t tokens_at;    /* steady; when they were counted */
-    size_t alone;          /* so many messages go one by one, because together they were rejected */
+    size_t suspects;       /* messages at the front of which one is bad: together they were rejected */
+    size_t halved;         /* so many of them go at once */
     bool warned;           /* the others know that this channel fails */
     uint64_t dead_untold;  /* dead letters that the others were not told of yet */
     uint64_t dead_told_at; /* steady; when they were last told */
