@@ -125,7 +125,7 @@ static void check_fields(const struct tcs_record *rec)
 /* A record of a known event becomes an event or is passed over with a reason. */
 static void check_event(const struct tcs_record *rec)
 {
-    if (!tcs_normaliser_accepts(NULL, rec))
+    if (!tcs_normaliser_accepts(normaliser, rec))
         return;
     struct tcs_event ev;
     struct tcs_err err = TCS_ERR_INIT;

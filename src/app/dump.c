@@ -19,6 +19,7 @@ enum {
 
 struct worker {
     struct tcs_decoder *decoder;
+    const struct tcs_dump *dump;
 };
 
 static void worker_free(void *worker)
@@ -30,8 +31,9 @@ static void worker_free(void *worker)
 
 static void *worker_new(const void *ctx)
 {
-    (void)ctx;
     struct worker *w = calloc(1, sizeof *w);
+    if (w)
+        w->dump = ctx;
     if (w)
         w->decoder = tcs_decoder_new(&tcs_default_decode_limits);
     if (w && w->decoder == NULL) {
@@ -41,9 +43,9 @@ static void *worker_new(const void *ctx)
     return w;
 }
 
-static bool accept(const void *ctx, const struct tcs_record *rec)
+static bool accept(void *ctx, const struct tcs_record *rec)
 {
-    const struct tcs_dump *d = ctx;
+    const struct tcs_dump *d = ((const struct worker *)ctx)->dump;
     if (d->has_since && tcs_time_before(rec->time, d->since))
         return false;
     if (d->has_until && !tcs_time_before(rec->time, d->until))
@@ -93,7 +95,7 @@ static void job_run(void *worker, const void *ctx, struct tcs_work *work)
 {
     const struct tcs_dump *d = ctx;
     struct worker *w = worker;
-    struct tcs_wanted wanted = {.ids = d->ids, .accept = accept, .ctx = d};
+    struct tcs_wanted wanted = {.ids = d->ids, .accept = accept, .ctx = w};
     tcs_decoder_begin(w->decoder, &work->unit, &wanted);
     for (;;) {
         struct tcs_record rec;

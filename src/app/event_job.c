@@ -55,24 +55,19 @@ static struct tcs_id_count *find_count(struct worker *w, struct tcs_str provider
 }
 
 /* Counts every record on its way, then lets the normaliser's tables decide. */
-static bool count_and_accept(const void *ctx, const struct tcs_record *rec)
+static bool count_and_accept(void *ctx, const struct tcs_record *rec)
 {
-    /* The decoder hands back what it was given: this thread's own worker. */
-    union {
-        const void *given;
-        struct worker *own;
-    } worker = {ctx};
+    struct worker *w = ctx;
     struct tcs_buf provider;
     tcs_buf_init(&provider, 4096);
     tcs_buf_value(&provider, rec->system[TCS_SYS_PROVIDER]);
     bool is_countable = !(rec->state & (TCS_STATE_TORN | TCS_STATE_SLACK));
     struct tcs_id_count *c =
-        is_countable ? find_count(worker.own, tcs_buf_view(&provider), rec->event_id, rec->has_event_id)
-                     : NULL;
+        is_countable ? find_count(w, tcs_buf_view(&provider), rec->event_id, rec->has_event_id) : NULL;
     if (c)
         c->count++;
     tcs_buf_done(&provider);
-    return tcs_normaliser_accepts(NULL, rec);
+    return tcs_normaliser_accepts(w->normaliser, rec);
 }
 
 /* The counts of the buckets in one list. */
@@ -98,7 +93,7 @@ static void decode_unit(struct worker *w, const struct tcs_wanted *wanted)
     struct tcs_event_node *node = NULL;
     for (;;) {
         if (node == NULL)
-            node = tcs_arena_alloc(&work->unit.arena, sizeof *node);
+            node = tcs_arena_take(&work->unit.arena, sizeof *node);
         if (node == NULL) {
             w->events->no_room++;
             return;
@@ -120,6 +115,7 @@ static void decode_unit(struct worker *w, const struct tcs_wanted *wanted)
             w->events->unknown_layouts++;
             continue;
         }
+        node->next = NULL;
         *tail = node;
         tail = &node->next;
         node = NULL;
@@ -135,7 +131,8 @@ void tcs_event_job_run(void *worker, const void *ctx, struct tcs_work *work)
     work->result = w->events;
     if (w->events == NULL)
         return;
-    struct tcs_wanted wanted = {.ids = tcs_normaliser_ids(w->normaliser), .accept = tcs_normaliser_accepts};
+    struct tcs_wanted wanted = {
+        .ids = tcs_normaliser_ids(w->normaliser), .accept = tcs_normaliser_accepts, .ctx = w->normaliser};
     if (job->counts_ids)
         wanted = (struct tcs_wanted){.ids = NULL, .accept = count_and_accept, .ctx = w};
     decode_unit(w, &wanted);

@@ -8,7 +8,7 @@ enum { HOSTS_MOST = 4096, IDS_MOST = 65536, NAME_MOST = 256 };
 
 void tcs_survey_init(struct tcs_survey *s, struct tcs_hash_key key)
 {
-    *s = (struct tcs_survey){.key = key};
+    *s = (struct tcs_survey){.key = key, .last_host = SIZE_MAX};
     tcs_arena_init(&s->arena, (size_t)64 << 20);
 }
 
@@ -57,23 +57,29 @@ static size_t add_host(struct tcs_survey *s, struct tcs_str name, uint64_t hash)
     return s->summary.host_count++;
 }
 
-static size_t host_of(struct tcs_survey *s, const struct tcs_event *ev)
+static size_t host_by_name(struct tcs_survey *s, struct tcs_value computer)
 {
     struct tcs_buf text;
     tcs_buf_init(&text, 8 * NAME_MOST);
-    tcs_buf_value(&text, ev->rec->system[TCS_SYS_COMPUTER]);
+    tcs_buf_value(&text, computer);
     struct tcs_str name =
         text.len && !text.bad ? tcs_str_cut(tcs_buf_view(&text), 0, NAME_MOST) : TCS_STR("(unnamed)");
-    size_t host = s->last_host;
-    if (host >= s->summary.host_count || !tcs_fold_eq(s->summary.hosts[host].name, name)) {
-        char folded[NAME_MOST];
-        tcs_fold(name, folded);
-        uint64_t hash = tcs_hash(s->key, (struct tcs_bytes){(uint8_t *)folded, name.len});
-        uint32_t slot = tcs_map_find(&s->by_host, hash, same_host, s, &name);
-        host = slot != TCS_MAP_NONE ? slot : add_host(s, name, hash);
-    }
+    char folded[NAME_MOST];
+    tcs_fold(name, folded);
+    uint64_t hash = tcs_hash(s->key, (struct tcs_bytes){(uint8_t *)folded, name.len});
+    uint32_t slot = tcs_map_find(&s->by_host, hash, same_host, s, &name);
+    size_t host = slot != TCS_MAP_NONE ? slot : add_host(s, name, hash);
     tcs_buf_done(&text);
-    s->last_host = host;
+    return host;
+}
+
+static size_t host_of(struct tcs_survey *s, const struct tcs_event *ev)
+{
+    struct tcs_value computer = ev->rec->system[TCS_SYS_COMPUTER];
+    if (s->last_host != SIZE_MAX && tcs_value_copy_is(&s->last_computer, computer))
+        return s->last_host;
+    size_t host = host_by_name(s, computer);
+    s->last_host = tcs_value_copy_keep(&s->last_computer, computer) ? host : SIZE_MAX;
     return host;
 }
 

@@ -13,7 +13,8 @@ struct tcs_survey {
     struct tcs_map by_host, by_id;
     struct tcs_hash_key key;
     size_t host_cap, id_cap;
-    size_t last_host; /* of the last event, to save a look-up */
+    size_t last_host;                    /* of the last event, to save a look-up; SIZE_MAX: none */
+    struct tcs_value_copy last_computer; /* what that event called it */
 };
 
 /* Empty; key hashes the names of hosts and providers. Done frees everything that the summary points to. */

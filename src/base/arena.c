@@ -89,10 +89,10 @@ static void *alloc_large(struct tcs_arena *a, size_t size)
     struct tcs_arena_block **behind = a->blocks ? &a->blocks->next : &a->blocks;
     b->next = *behind;
     *behind = b;
-    return memset(b->data, 0, size);
+    return b->data;
 }
 
-void *tcs_arena_alloc(struct tcs_arena *a, size_t size)
+void *tcs_arena_take(struct tcs_arena *a, size_t size)
 {
     size_t rounded;
     if (tcs_ckd_add(&rounded, size, alignof(max_align_t) - 1))
@@ -107,7 +107,13 @@ void *tcs_arena_alloc(struct tcs_arena *a, size_t size)
     void *p = a->free;
     a->free += rounded;
     a->left -= rounded;
-    return memset(p, 0, rounded);
+    return p;
+}
+
+void *tcs_arena_alloc(struct tcs_arena *a, size_t size)
+{
+    void *p = tcs_arena_take(a, size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 void *tcs_arena_array(struct tcs_arena *a, size_t count, size_t size)
@@ -120,7 +126,7 @@ void *tcs_arena_array(struct tcs_arena *a, size_t count, size_t size)
 
 void *tcs_arena_copy(struct tcs_arena *a, const void *p, size_t len)
 {
-    void *copy = tcs_arena_alloc(a, len);
+    void *copy = tcs_arena_take(a, len);
     if (copy && len)
         memcpy(copy, p, len);
     return copy;

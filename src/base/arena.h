@@ -34,6 +34,9 @@ void tcs_arena_reset(struct tcs_arena *a);
 /* Zeroed memory, aligned for any type; NULL if the limit or the system refuses. size may be 0. */
 void *tcs_arena_alloc(struct tcs_arena *a, size_t size);
 
+/* The same, but not zeroed: for what is written whole at once. */
+void *tcs_arena_take(struct tcs_arena *a, size_t size);
+
 /* As tcs_arena_alloc for count elements of size bytes each, refusing an overflow. */
 void *tcs_arena_array(struct tcs_arena *a, size_t count, size_t size);
 

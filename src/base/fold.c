@@ -26,6 +26,11 @@ void tcs_fold(struct tcs_str in, char *out)
     struct tcs_bytes text = {(const uint8_t *)in.p, in.len};
     bool damaged = false;
     for (size_t at = 0; at < in.len;) {
+        if (text.p[at] < 0x80) {
+            out[at] = (char)tcs_fold_cp(text.p[at]);
+            at++;
+            continue;
+        }
         size_t from = at;
         char encoded[4];
         /* Every pair of the table lies in one length class (two bytes), so the text keeps its length. */
@@ -38,6 +43,8 @@ bool tcs_fold_eq(struct tcs_str a, struct tcs_str b)
 {
     if (a.len != b.len)
         return false;
+    if (a.len == 0 || memcmp(a.p, b.p, a.len) == 0)
+        return true;
     struct tcs_bytes x = {(const uint8_t *)a.p, a.len};
     struct tcs_bytes y = {(const uint8_t *)b.p, b.len};
     bool damaged = false;

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_PLACES = 256 };
-
 void tcs_slots_init(struct tcs_slots *s, size_t size, uint32_t limit)
 {
     *s = (struct tcs_slots){.size = size, .limit = limit, .free_head = TCS_NO_PLACE};
@@ -18,18 +16,13 @@ void tcs_slots_done(struct tcs_slots *s)
     tcs_slots_init(s, s->size, s->limit);
 }
 
-void *tcs_slots_at(const struct tcs_slots *s, uint32_t place)
-{
-    return s->blocks[place / BLOCK_PLACES] + place % BLOCK_PLACES * s->size;
-}
-
 static bool add_block(struct tcs_slots *s)
 {
     uint8_t **blocks = realloc(s->blocks, (s->block_count + 1) * sizeof *blocks);
     if (blocks == NULL)
         return false;
     s->blocks = blocks;
-    uint8_t *block = malloc(BLOCK_PLACES * s->size);
+    uint8_t *block = malloc(TCS_SLOTS_BLOCK * s->size);
     if (block == NULL)
         return false;
     s->blocks[s->block_count++] = block;
@@ -42,7 +35,7 @@ uint32_t tcs_slots_take(struct tcs_slots *s)
     if (place != TCS_NO_PLACE) {
         memcpy(&s->free_head, tcs_slots_at(s, place), sizeof s->free_head);
     } else {
-        if (s->used == s->limit || (s->used / BLOCK_PLACES == s->block_count && !add_block(s)))
+        if (s->used == s->limit || (s->used / TCS_SLOTS_BLOCK == s->block_count && !add_block(s)))
             return TCS_NO_PLACE;
         place = s->used++;
     }
@@ -55,7 +48,7 @@ bool tcs_slots_take_at(struct tcs_slots *s, uint32_t place)
 {
     if (place < s->used || place >= s->limit)
         return false;
-    while (place / BLOCK_PLACES >= s->block_count)
+    while (place / TCS_SLOTS_BLOCK >= s->block_count)
         if (!add_block(s))
             return false;
     for (; s->used <= place; s->used++) {

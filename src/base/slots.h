@@ -39,7 +39,12 @@ bool tcs_slots_take_at(struct tcs_slots *s, uint32_t place);
 /* Gives a place back; it may be taken again. */
 void tcs_slots_give(struct tcs_slots *s, uint32_t place);
 
+enum { TCS_SLOTS_BLOCK = 256 }; /* places that are allocated together */
+
 /* The thing at a place below s->used. */
-void *tcs_slots_at(const struct tcs_slots *s, uint32_t place);
+static inline void *tcs_slots_at(const struct tcs_slots *s, uint32_t place)
+{
+    return s->blocks[place / TCS_SLOTS_BLOCK] + place % TCS_SLOTS_BLOCK * s->size;
+}
 
 #endif

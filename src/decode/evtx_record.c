@@ -30,6 +30,7 @@ struct evtx_decoder {
     struct evtx_chunk chunk;
     bool in_chunk;
     struct tcs_part *parts; /* scratch; limits->parts of them */
+    uint32_t *first_nested; /* of each of these parts: index of its first value that holds elements */
 };
 
 /* A parsed instance: where things are, nothing decoded. */
@@ -49,7 +50,8 @@ void *evtx_decoder_new(const struct tcs_decode_limits *limits)
         return NULL;
     d->limits = limits;
     d->parts = calloc(limits->parts, sizeof *d->parts);
-    if (!evtx_templates_init(&d->templates, limits) || d->parts == NULL) {
+    d->first_nested = calloc(limits->parts, sizeof *d->first_nested);
+    if (!evtx_templates_init(&d->templates, limits) || d->parts == NULL || d->first_nested == NULL) {
         evtx_decoder_free(d);
         return NULL;
     }
@@ -61,6 +63,7 @@ void evtx_decoder_free(void *state)
     struct evtx_decoder *d = state;
     evtx_templates_done(&d->templates);
     free(d->parts);
+    free(d->first_nested);
     free(d);
 }
 
@@ -132,39 +135,51 @@ static enum tcs_code damaged(struct evtx_decoder *d, enum tcs_damage kind, const
                     cause->text[0] ? cause->text : "its data cannot be decoded");
 }
 
-/*
- * The values of an instance as views. Values that would lie beyond the end
- * have none (only torn records have such). NULL if memory is refused.
- */
-static struct tcs_value *decode_values(struct evtx_decoder *d, const struct instance *in, bool *cut)
+/* What an instance is filled with. */
+struct values {
+    const struct tcs_value *at; /* NULL: memory was refused */
+    uint32_t count;
+    uint32_t first_nested; /* index of the first that holds elements, or count */
+    uint32_t end;          /* chunk-relative, behind the last */
+    bool is_cut;           /* some would lie beyond the end of the record: those have no value */
+};
+
+/* The values of an instance as views; in->count is within the limit. */
+static struct values decode_values(struct evtx_decoder *d, const struct instance *in)
 {
-    const uint8_t *chunk = d->chunk.bytes;
-    struct tcs_value *values = tcs_arena_array(&d->unit->arena, in->count, sizeof *values);
-    if (values == NULL)
-        return NULL;
-    uint32_t pos = in->values;
-    for (uint32_t i = 0; i < in->count; i++) {
-        const uint8_t *descriptor = chunk + in->sizes + 4 * i;
-        uint32_t size = tcs_le16(descriptor);
-        if (size > in->end - pos) {
-            *cut = true;
+    /* Copies, because the compiler must take a value's bytes for a part of *in. */
+    const uint8_t *sizes = d->chunk.bytes + in->sizes, *p = d->chunk.bytes + in->values;
+    const uint8_t *end = d->chunk.bytes + in->end;
+    const uint32_t count = in->count;
+    struct tcs_value *values = tcs_arena_take(&d->unit->arena, count * sizeof *values);
+    uint32_t i = 0, nested = count;
+    for (; values && i < count; i++) {
+        uint32_t descriptor = tcs_le32(sizes + 4 * i);
+        uint32_t size = descriptor & 0xFFFF;
+        uint8_t type = (uint8_t)(descriptor >> 16);
+        if (size > (size_t)(end - p))
             break;
-        }
-        values[i] = (struct tcs_value){chunk + pos, size, descriptor[2]};
-        pos += size;
+        values[i] = (struct tcs_value){p, size, type};
+        if (type == TCS_VALUE_BINXML && nested == count)
+            nested = i;
+        p += size;
     }
-    return values;
+    if (values && i < count)
+        memset(values + i, 0, (count - i) * sizeof *values);
+    return (struct values){values, count, nested, (uint32_t)(p - d->chunk.bytes), i < count};
 }
 
+/* Notes a part of the record for decode_data. */
 static bool add_part(struct evtx_decoder *d, size_t *count, const struct tcs_layout *layout,
-                     const struct tcs_value *values, uint32_t value_count, size_t parent, uint16_t slot)
+                     const struct values *values, size_t parent, uint16_t slot)
 {
     if (*count == d->limits->parts)
         return false;
+    d->first_nested[*count] = values->first_nested;
     d->parts[*count] = (struct tcs_part){
         .layout = layout,
-        .values = values,
-        .value_count = (uint16_t)value_count,
+        .values = values->at,
+        .value_count = (uint16_t)values->count,
         .parent = (uint16_t)parent,
         .slot = slot,
     };
@@ -220,8 +235,8 @@ static const struct evtx_template *template_of(struct evtx_decoder *d, const str
 
 /* The layout and the values of the instance at *pos, which is moved behind it. */
 static enum tcs_code take_instance(struct evtx_decoder *d, uint32_t *pos, uint32_t end, unsigned *state,
-                                   const struct tcs_layout **layout, const struct tcs_value **values,
-                                   uint32_t *count, struct tcs_err *err)
+                                   const struct tcs_layout **layout, struct values *values,
+                                   struct tcs_err *err)
 {
     struct instance in;
     if (!parse_instance(d->chunk.bytes, *pos, end, &in))
@@ -231,18 +246,13 @@ static enum tcs_code take_instance(struct evtx_decoder *d, uint32_t *pos, uint32
     const struct evtx_template *t = template_of(d, &in, state, err);
     if (t == NULL)
         return err->code;
-    bool cut = false;
-    *values = decode_values(d, &in, &cut);
-    if (*values == NULL)
+    *values = decode_values(d, &in);
+    if (values->at == NULL)
         return tcs_fail(err, TCS_LIMIT, *pos, "no room for its values");
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < in.count; i++)
-        used += (*values)[i].len;
-    if (cut)
+    if (values->is_cut)
         return tcs_fail(err, TCS_FORMAT, *pos, "values beyond the end of the record");
     *layout = &t->layout;
-    *count = in.count;
-    *pos = in.values + used;
+    *pos = values->end;
     return TCS_OK;
 }
 
@@ -257,14 +267,13 @@ static enum tcs_code decode_nested(struct evtx_decoder *d, size_t *count, size_t
         if (pos == end || d->chunk.bytes[pos] == 0)
             return TCS_OK;
         const struct tcs_layout *layout = NULL;
-        const struct tcs_value *values = NULL;
-        uint32_t value_count = 0;
+        struct values values = {0};
         enum tcs_code code = d->chunk.bytes[pos] == TOK_INSTANCE
-                                 ? take_instance(d, &pos, end, state, &layout, &values, &value_count, err)
+                                 ? take_instance(d, &pos, end, state, &layout, &values, err)
                                  : literal_element(d, &pos, end, &layout, err);
         if (code == TCS_END)
             return TCS_OK;
-        if (layout && !add_part(d, count, layout, values, value_count, parent, slot))
+        if (layout && !add_part(d, count, layout, &values, parent, slot))
             return tcs_fail(err, TCS_LIMIT, pos, "too many template instances");
         if (code != TCS_OK)
             return code;
@@ -297,21 +306,23 @@ static size_t data_part(const struct tcs_record *rec)
  * cannot be decoded costs only itself; the record says so.
  */
 static enum tcs_code decode_data(struct evtx_decoder *d, struct tcs_record *rec,
-                                 const struct tcs_layout *outer, const struct tcs_value *values,
-                                 uint32_t value_count, struct tcs_err *err)
+                                 const struct tcs_layout *outer, const struct values *values,
+                                 struct tcs_err *err)
 {
     size_t count = 0;
     struct tcs_err cause = TCS_ERR_INIT;
-    add_part(d, &count, outer, values, value_count, TCS_NO_SLOT, 0);
+    add_part(d, &count, outer, values, TCS_NO_SLOT, 0);
     for (size_t i = 0; i < count && cause.code == TCS_OK; i++) {
-        for (uint16_t slot = 0; slot < d->parts[i].value_count && cause.code == TCS_OK; slot++) {
-            struct tcs_value value = d->parts[i].values[slot];
+        const struct tcs_value *own = d->parts[i].values;
+        uint32_t end = d->parts[i].value_count;
+        for (uint32_t slot = d->first_nested[i]; slot < end && cause.code == TCS_OK; slot++) {
+            struct tcs_value value = own[slot];
             if (value.type != TCS_VALUE_BINXML || value.len == 0)
                 continue;
             if (part_depth(d->parts, i) == d->limits->part_depth)
                 tcs_fail(&cause, TCS_LIMIT, 0, "template instances nested too deep");
             else
-                decode_nested(d, &count, i, slot, value, &rec->state, &cause);
+                decode_nested(d, &count, i, (uint16_t)slot, value, &rec->state, &cause);
         }
     }
     rec->parts = tcs_arena_copy(&d->unit->arena, d->parts, count * sizeof *d->parts);
@@ -328,10 +339,9 @@ static enum tcs_code decode_data(struct evtx_decoder *d, struct tcs_record *rec,
     return TCS_OK;
 }
 
-static void fill_system(struct tcs_record *rec, const struct tcs_layout *layout,
-                        const struct tcs_value *values, uint32_t count)
+static void fill_system(struct tcs_record *rec, const struct tcs_layout *layout, const struct values *values)
 {
-    struct tcs_part part = {.layout = layout, .values = values, .value_count = (uint16_t)count};
+    struct tcs_part part = {.layout = layout, .values = values->at, .value_count = (uint16_t)values->count};
     for (unsigned key = 0; key < TCS_SYS_COUNT; key++)
         rec->system[key] = tcs_part_value(&part, &layout->system[key]);
     tcs_record_convert_system(rec);
@@ -354,14 +364,13 @@ static enum tcs_code without_template(struct evtx_decoder *d, const struct insta
                                       struct tcs_record *rec, struct tcs_err *err,
                                       const struct tcs_err *cause)
 {
-    bool cut = false;
-    const struct tcs_value *values = NULL;
+    struct values values = {0};
     if (in->count <= d->limits->values && id_at_usual_place(d->chunk.bytes, in))
-        values = decode_values(d, in, &cut);
-    const struct tcs_layout *layout = values ? evtx_lost_layout(&d->templates) : NULL;
+        values = decode_values(d, in);
+    const struct tcs_layout *layout = values.at ? evtx_lost_layout(&d->templates) : NULL;
     if (layout == NULL)
         return damaged(d, TCS_DAMAGE_DATA, rec, err, cause);
-    fill_system(rec, layout, values, in->count);
+    fill_system(rec, layout, &values);
     rec->state |= TCS_STATE_GUESSED | TCS_STATE_BAD_DATA;
     if (!is_wanted_id(d, rec))
         return TCS_AGAIN;
@@ -370,7 +379,7 @@ static enum tcs_code without_template(struct evtx_decoder *d, const struct insta
     if (!is_wanted(d, rec))
         return TCS_AGAIN;
     size_t count = 0;
-    add_part(d, &count, layout, values, in->count, TCS_NO_SLOT, 0);
+    add_part(d, &count, layout, &values, TCS_NO_SLOT, 0);
     rec->parts = tcs_arena_copy(&d->unit->arena, d->parts, sizeof *d->parts);
     rec->part_count = rec->parts ? count : 0;
     return TCS_OK;
@@ -394,14 +403,13 @@ static enum tcs_code template_record(struct evtx_decoder *d, uint32_t pos, uint3
         tcs_fail(&cause, TCS_LIMIT, pos, "%u values", in.count);
         return damaged(d, TCS_DAMAGE_LIMIT, rec, err, &cause);
     }
-    bool cut = false;
-    const struct tcs_value *values = decode_values(d, &in, &cut);
-    if (values == NULL || (cut && !(rec->state & TCS_STATE_TORN))) {
-        tcs_fail(&cause, values ? TCS_FORMAT : TCS_LIMIT, pos, "values beyond the end of the record");
+    struct values values = decode_values(d, &in);
+    if (values.at == NULL || (values.is_cut && !(rec->state & TCS_STATE_TORN))) {
+        tcs_fail(&cause, values.at ? TCS_FORMAT : TCS_LIMIT, pos, "values beyond the end of the record");
         return damaged(d, TCS_DAMAGE_DATA, rec, err, &cause);
     }
-    fill_system(rec, &t->layout, values, in.count);
-    return is_wanted(d, rec) ? decode_data(d, rec, &t->layout, values, in.count, err) : TCS_AGAIN;
+    fill_system(rec, &t->layout, &values);
+    return is_wanted(d, rec) ? decode_data(d, rec, &t->layout, &values, err) : TCS_AGAIN;
 }
 
 /*
@@ -413,17 +421,18 @@ static enum tcs_code literal_record(struct evtx_decoder *d, uint32_t pos, uint32
 {
     struct tcs_err cause = TCS_ERR_INIT;
     const struct tcs_layout *layout;
+    static const struct values none;
     rec->state |= TCS_STATE_LITERAL;
     enum tcs_code code = literal_element(d, &pos, end, &layout, &cause);
     if (layout)
-        fill_system(rec, layout, NULL, 0);
+        fill_system(rec, layout, &none);
     if (layout == NULL || (code != TCS_OK && !rec->has_event_id))
         return damaged(d, TCS_DAMAGE_DATA, rec, err, &cause);
     if (code != TCS_OK) {
         rec->state |= TCS_STATE_BAD_DATA;
         count_damage(d, TCS_DAMAGE_DATA, rec, code);
     }
-    return is_wanted(d, rec) ? decode_data(d, rec, layout, NULL, 0, err) : TCS_AGAIN;
+    return is_wanted(d, rec) ? decode_data(d, rec, layout, &none, err) : TCS_AGAIN;
 }
 
 /*

@@ -59,6 +59,9 @@ struct tcs_engine *tcs_engine_new(const struct tcs_rules *rules, const struct tc
     origin_init(e);
     for (unsigned i = 0; i < EXITED_KEPT; i++)
         e->exited[i] = NONE;
+    memset(e->recent_images, 0xff, sizeof e->recent_images); /* NONE */
+    memset(e->recent_accounts, 0xff, sizeof e->recent_accounts);
+    memset(e->recent_processes, 0xff, sizeof e->recent_processes);
     tcs_slots_init(&e->hosts, sizeof(struct host), limits->hosts);
     tcs_slots_init(&e->processes, sizeof(struct process), limits->processes);
     tcs_slots_init(&e->images, sizeof(struct image), limits->images);

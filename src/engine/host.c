@@ -186,22 +186,30 @@ static void guess_root(struct tcs_engine *e, struct host *h, const struct tcs_ev
     }
 }
 
-uint32_t host_of(struct tcs_engine *e, const struct tcs_event *ev)
+/* The host with the name that the event gives; made if it is new. */
+static uint32_t host_by_name(struct tcs_engine *e, const struct tcs_event *ev)
 {
     char folded[HOST_NAME_MOST];
     struct tcs_buf text;
     tcs_buf_init(&text, 8 * HOST_NAME_MOST);
     struct tcs_str name = computer_name(ev, &text);
-    uint32_t host = e->last_host;
-    if (host == NONE || !tcs_fold_eq(host_at(e, host)->name, name)) {
-        tcs_fold(name, folded);
-        uint64_t hash = tcs_hash(e->key, (struct tcs_bytes){(uint8_t *)folded, name.len});
-        host = tcs_map_find(&e->host_by_name, hash, same_name, e, &name);
-        if (host == NONE)
-            host = host_new(e, name, hash);
-    }
+    tcs_fold(name, folded);
+    uint64_t hash = tcs_hash(e->key, (struct tcs_bytes){(uint8_t *)folded, name.len});
+    uint32_t host = tcs_map_find(&e->host_by_name, hash, same_name, e, &name);
+    if (host == NONE)
+        host = host_new(e, name, hash);
     tcs_buf_done(&text);
-    e->last_host = host;
+    return host;
+}
+
+uint32_t host_of(struct tcs_engine *e, const struct tcs_event *ev)
+{
+    struct tcs_value computer = ev->rec->system[TCS_SYS_COMPUTER];
+    uint32_t host = e->last_host;
+    if (host == NONE || !tcs_value_copy_is(&e->last_computer, computer)) {
+        host = host_by_name(e, ev);
+        e->last_host = tcs_value_copy_keep(&e->last_computer, computer) ? host : NONE;
+    }
     if (host == NONE)
         return NONE;
     struct host *h = host_edit(e, host);

@@ -14,7 +14,7 @@ static bool same_key(const void *ctx, const void *key, uint32_t slot)
 {
     const struct tcs_bytes *k = key;
     const struct account *a = account_at(ctx, slot);
-    return a->key.len == k->len && memcmp(a->key.p, k->p, k->len) == 0;
+    return a->memory && a->key.len == k->len && memcmp(a->key.p, k->p, k->len) == 0;
 }
 
 static void release(struct tcs_engine *e, uint32_t slot)
@@ -66,17 +66,49 @@ struct parts {
     bool is_joined; /* name is DOMAIN\name */
 };
 
+enum { KEY_HEAD = 5 }; /* type and length before the bytes of a value */
+
 static bool add_to_key(uint8_t *key, size_t *len, struct tcs_value v)
 {
-    if (*len + 6 > KEY_MOST || v.len > KEY_MOST - *len - 6)
+    if (*len + KEY_HEAD > KEY_MOST || v.len > KEY_MOST - *len - KEY_HEAD)
         return false;
-    key[(*len)++] = v.type;
+    key[*len] = v.type;
     for (unsigned i = 0; i < 4; i++)
-        key[(*len)++] = (uint8_t)(v.len >> (8 * i));
+        key[*len + 1 + i] = (uint8_t)(v.len >> (8 * i));
     if (v.len)
-        memcpy(key + *len, v.p, v.len);
-    *len += v.len;
+        memcpy(key + *len + KEY_HEAD, v.p, v.len);
+    *len += KEY_HEAD + v.len;
     return true;
+}
+
+/* True if v is the value that stands at *at of a key; *at goes behind it. */
+static bool is_in_key(struct tcs_bytes key, size_t *at, struct tcs_value v)
+{
+    if (key.len - *at < KEY_HEAD || v.len > key.len - *at - KEY_HEAD)
+        return false;
+    const uint8_t *p = key.p + *at;
+    *at += KEY_HEAD + v.len;
+    return p[0] == v.type && tcs_le32(p + 1) == v.len &&
+           (v.len == 0 || memcmp(p + KEY_HEAD, v.p, v.len) == 0);
+}
+
+static bool has_key(const struct account *a, const struct parts *parts)
+{
+    size_t at = 0;
+    return a->memory && is_in_key(a->key, &at, parts->sid) && is_in_key(a->key, &at, parts->name) &&
+           is_in_key(a->key, &at, parts->domain) && at == a->key.len;
+}
+
+/* Where an account that was met lately may stand, by the ends of its SID and name. */
+static uint32_t *recent(struct tcs_engine *e, const struct parts *parts)
+{
+    struct tcs_value sid = parts->sid, name = parts->name;
+    uint32_t few = sid.len + 7 * name.len;
+    if (sid.len >= 4)
+        few += tcs_le32(sid.p + sid.len - 4);
+    if (name.len >= 4)
+        few ^= tcs_le32(name.p + name.len - 4);
+    return &e->recent_accounts[(few * 2654435761u) >> 26];
 }
 
 /* The texts of an account behind its key, in one piece of memory. */
@@ -133,7 +165,8 @@ static uint32_t temporary(struct tcs_engine *e, const struct parts *parts, const
     return fill(e, a, parts, (struct tcs_bytes){NULL, 0}, rules) ? e->temporary_account : NONE;
 }
 
-static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct parts *parts)
+/* The account with these values, by the map; made if it is new. */
+static uint32_t find_account(struct tcs_engine *e, uint32_t host, const struct parts *parts)
 {
     const struct tcs_ruleset *rules = host_rules(e, host_at(e, host));
     uint8_t raw[KEY_MOST];
@@ -192,6 +225,16 @@ bool account_load(struct tcs_engine *e, uint32_t slot, const struct account *fro
     return tcs_map_add(&e->account_by_raw, a->hash, slot);
 }
 
+static uint32_t account_of(struct tcs_engine *e, uint32_t host, const struct parts *parts)
+{
+    uint32_t *guess = recent(e, parts);
+    if (*guess != NONE && has_key(account_at(e, *guess), parts))
+        return *guess;
+    uint32_t slot = find_account(e, host, parts);
+    *guess = slot == e->temporary_account ? NONE : slot;
+    return slot;
+}
+
 void identity_learn_logon(struct tcs_engine *e, uint32_t host, uint64_t logon)
 {
     if (logon == 0)
@@ -207,7 +250,8 @@ static bool is_web_logon(const struct host *h, uint64_t logon)
 {
     if (logon == LOGON_IUSR)
         return true;
-    for (unsigned i = 0; i < HOST_WEB_LOGONS && logon; i++)
+    unsigned used = h->web_logon_next < HOST_WEB_LOGONS ? h->web_logon_next : HOST_WEB_LOGONS;
+    for (unsigned i = 0; i < used && logon; i++)
         if (h->web_logons[i] == logon)
             return true;
     return false;
@@ -221,7 +265,8 @@ static bool is_fixed_sid(const struct tcs_sid *sid)
 
 static bool is_web_sid(const struct host *h, const struct tcs_sid *sid)
 {
-    for (unsigned i = 0; i < HOST_WEB_SIDS && sid->len; i++)
+    unsigned used = h->web_sid_next < HOST_WEB_SIDS ? h->web_sid_next : HOST_WEB_SIDS;
+    for (unsigned i = 0; i < used && sid->len; i++)
         if (tcs_sid_eq(&h->web_sids[i], sid))
             return true;
     return false;

@@ -13,8 +13,8 @@ static bool same_raw(const void *ctx, const void *key, uint32_t slot)
 {
     const struct raw_key *k = key;
     const struct image *image = image_at(ctx, slot);
-    return image->raw.len == k->value.len && image->type == k->value.type && image->ruleset == k->ruleset &&
-           image->old_paths == k->old_paths && image->windows == k->windows &&
+    return image->memory && image->raw.len == k->value.len && image->type == k->value.type &&
+           image->ruleset == k->ruleset && image->old_paths == k->old_paths && image->windows == k->windows &&
            memcmp(image->raw.p, k->value.p, k->value.len) == 0;
 }
 
@@ -152,6 +152,15 @@ bool image_load(struct tcs_engine *e, uint32_t slot, const struct image *from)
     return look_at_path(e, image, &k) && tcs_map_add(&e->image_by_raw, image->hash, slot);
 }
 
+/* Where a path that was met lately may stand. The letters before ".exe" tell most programs apart. */
+static uint32_t *recent(struct tcs_engine *e, struct tcs_value path)
+{
+    uint64_t letters = path.len;
+    if (path.len >= 24)
+        letters += tcs_le64(path.p + path.len - 16) ^ tcs_le64(path.p + path.len - 24) << 1;
+    return &e->recent_images[(letters * UINT64_C(0x9E3779B97F4A7C15)) >> 56];
+}
+
 uint32_t image_of(struct tcs_engine *e, uint32_t host, struct tcs_value value, bool old_paths)
 {
     if (tcs_value_is_absent(value) || value.len > TCS_PATH_BYTES_MOST)
@@ -159,9 +168,15 @@ uint32_t image_of(struct tcs_engine *e, uint32_t host, struct tcs_value value, b
     bool is_old = e->ev->origin == TCS_ORIGIN_SECURITY_EVT;
     struct raw_key k = {value, host_at(e, host)->ruleset, old_paths,
                         is_old ? TCS_WINDOWS_BEFORE_VISTA : TCS_WINDOWS_VISTA_ON};
+    uint32_t *guess = recent(e, value);
+    if (*guess != NONE && same_raw(e, &k, *guess))
+        return *guess;
     uint64_t hash = hash_of(e, &k);
     uint32_t slot = tcs_map_find(&e->image_by_raw, hash, same_raw, e, &k);
-    return slot != NONE ? slot : image_new(e, &k, hash);
+    if (slot == NONE)
+        slot = image_new(e, &k, hash);
+    *guess = slot == e->temporary_image ? NONE : slot;
+    return slot;
 }
 
 bool image_agrees(const struct image *a, const struct image *b)

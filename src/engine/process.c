@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
-static uint64_t pid_hash(const struct tcs_engine *e, uint32_t host, uint64_t pid)
+/* The half of the hash that the map keeps. */
+static uint32_t pid_hash(const struct tcs_engine *e, uint32_t host, uint64_t pid)
 {
-    return tcs_hash_pair(e->key, host, pid);
+    return (uint32_t)tcs_hash_pair(e->key, host, pid);
 }
 
 static uint64_t guid_hash(const struct tcs_engine *e, const uint8_t guid[16])
@@ -42,10 +43,42 @@ static bool has_guid(const struct process *p)
     return memcmp(p->guid, zero, sizeof zero) != 0;
 }
 
-uint32_t process_find(const struct tcs_engine *e, uint32_t host, uint64_t pid)
+/* Where the process that a number was given to last may be noted; process ids are multiples of 4. */
+static uint32_t *recent(struct tcs_engine *e, uint32_t host, uint64_t pid)
+{
+    return &e->recent_processes[(pid / 4 + host * 61) % RECENT_PROCESSES];
+}
+
+uint32_t process_find(struct tcs_engine *e, uint32_t host, uint64_t pid)
 {
     struct pid_key k = {host, pid};
-    return tcs_map_find(&e->process_by_pid, pid_hash(e, host, pid), same_pid, e, &k);
+    uint32_t *guess = recent(e, host, pid);
+    if (*guess != NONE && same_pid(e, &k, *guess))
+        return *guess;
+    uint32_t process = tcs_map_find(&e->process_by_pid, pid_hash(e, host, pid), same_pid, e, &k);
+    *guess = process == NONE ? *guess : process;
+    return process;
+}
+
+/* From now on the process is found by its number. False: no memory. */
+static bool index_number(struct tcs_engine *e, uint32_t process, uint32_t hash)
+{
+    const struct process *p = process_at(e, process);
+    if (!tcs_map_add(&e->process_by_pid, hash, process))
+        return false;
+    ((struct process *)tcs_slots_at(&e->processes, process))->pid_hash = hash;
+    *recent(e, p->host, p->pid) = process;
+    return true;
+}
+
+/* The process is no longer found by its number, if it was. */
+static void unindex_number(struct tcs_engine *e, uint32_t process)
+{
+    const struct process *p = process_at(e, process);
+    tcs_map_remove(&e->process_by_pid, p->pid_hash, process);
+    uint32_t *guess = recent(e, p->host, p->pid);
+    if (*guess == process)
+        *guess = NONE;
 }
 
 uint32_t process_find_guid(const struct tcs_engine *e, uint32_t host, const uint8_t guid[16])
@@ -122,7 +155,8 @@ void process_join_host(struct tcs_engine *e, uint32_t process, uint32_t host)
 static void forget_numbers(struct tcs_engine *e, uint32_t process)
 {
     const struct process *p = process_at(e, process);
-    tcs_map_remove(&e->process_by_pid, pid_hash(e, p->host, p->pid), process);
+    if (!(p->flags & P_NUMBER_LOST))
+        unindex_number(e, process);
     if (has_guid(p))
         tcs_map_remove(&e->process_by_guid, guid_hash(e, p->guid), process);
 }
@@ -285,10 +319,11 @@ void process_set_defaults(struct process *p, uint32_t host, uint64_t pid)
 uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const uint8_t *guid)
 {
     uint32_t former = process_find(e, host, pid);
+    uint32_t hash = former == NONE ? pid_hash(e, host, pid) : process_at(e, former)->pid_hash;
     if (former != NONE) {
         /* Its exit was not seen, or long ago: the number belongs to another now. */
         struct process *p = process_edit(e, former);
-        tcs_map_remove(&e->process_by_pid, pid_hash(e, host, pid), former);
+        unindex_number(e, former);
         p->flags |= P_NUMBER_LOST;
         if (p->exited_at != NONE)
             e->exited[p->exited_at] = NONE;
@@ -301,14 +336,18 @@ uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const ui
         evict(e);
         process = tcs_slots_take(&e->processes);
     }
-    if (process == NONE || !tcs_map_add(&e->process_by_pid, pid_hash(e, host, pid), process)) {
-        if (process != NONE)
-            tcs_slots_give(&e->processes, process);
+    if (process == NONE) {
         e->counts.no_memory++;
         return NONE;
     }
     struct process *p = process_edit(e, process);
     process_set_defaults(p, host, pid);
+    if (!index_number(e, process, hash)) {
+        p->flags = 0;
+        tcs_slots_give(&e->processes, process);
+        e->counts.no_memory++;
+        return NONE;
+    }
     p->born = ++e->serial;
     if (guid)
         memcpy(p->guid, guid, sizeof p->guid);
@@ -321,8 +360,7 @@ uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const ui
 bool process_index(struct tcs_engine *e, uint32_t process)
 {
     const struct process *p = process_at(e, process);
-    if (!(p->flags & P_NUMBER_LOST) &&
-        !tcs_map_add(&e->process_by_pid, pid_hash(e, p->host, p->pid), process))
+    if (!(p->flags & P_NUMBER_LOST) && !index_number(e, process, pid_hash(e, p->host, p->pid)))
         return false;
     return !has_guid(p) || tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process);
 }

@@ -5,7 +5,7 @@
 #include "engine/state.h"
 
 /* The living process with this number, or the one that had it last; NONE. */
-uint32_t process_find(const struct tcs_engine *e, uint32_t host, uint64_t pid);
+uint32_t process_find(struct tcs_engine *e, uint32_t host, uint64_t pid);
 uint32_t process_find_guid(const struct tcs_engine *e, uint32_t host, const uint8_t guid[16]);
 /* A new process under this number; a former one gives it up. NONE if there is no room. */
 uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const uint8_t *guid);

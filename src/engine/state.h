@@ -101,6 +101,7 @@ struct process {
     struct tcs_time start, end;
     uint64_t start_record; /* EventRecordID */
     uint8_t start_origin;  /* enum tcs_origin */
+    uint32_t pid_hash;     /* under which it is found by its number */
     char *command;         /* owned; kept for workers and what is below them */
     uint32_t command_len, command_cut;
     char *pool;                           /* owned; of workers */
@@ -185,7 +186,13 @@ struct incident_slot {
     uint32_t forward;                 /* the incident that continues it, NONE if it is over */
 };
 
-enum { RULESETS_MOST = 8, EXITED_KEPT = 1024 };
+enum {
+    RULESETS_MOST = 8,
+    RECENT_IMAGES = 256,
+    RECENT_ACCOUNTS = 64,
+    RECENT_PROCESSES = 1024,
+    EXITED_KEPT = 1024
+};
 
 struct tcs_engine {
     const struct tcs_rules *rules;
@@ -202,10 +209,14 @@ struct tcs_engine {
     struct tcs_map host_by_name, process_by_pid, process_by_guid, image_by_raw, account_by_raw;
     uint32_t exited[EXITED_KEPT]; /* processes that ended lately, a ring */
     uint32_t exited_next;
-    uint32_t host_hand, process_hand; /* where the search for a place to free goes on */
-    uint32_t last_host;               /* of the last event, to save a look-up */
-    uint32_t temporary_image;         /* reused for paths that cannot be kept */
+    uint32_t host_hand, process_hand;    /* where the search for a place to free goes on */
+    uint32_t last_host;                  /* of the last event, to save a look-up */
+    struct tcs_value_copy last_computer; /* what that event called it; good if there is a last_host */
+    uint32_t temporary_image;            /* reused for paths that cannot be kept */
     uint32_t temporary_account;
+    /* Where what was met lately stands, by a few of its bytes: a guess that saves the way through the map. */
+    uint32_t recent_images[RECENT_IMAGES], recent_accounts[RECENT_ACCOUNTS],
+        recent_processes[RECENT_PROCESSES];
 
     /* owned; those numbered from incident_base on. What has a smaller number is over and forgotten. */
     struct incident_slot *incidents;

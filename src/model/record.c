@@ -4,15 +4,6 @@ const char *const tcs_record_state_names[TCS_STATE_COUNT] = {
     "crc-bad", "recovered", "torn", "slack", "template-guessed", "literal", "bad-data",
 };
 
-struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_source *source)
-{
-    if (source->slot < part->value_count)
-        return part->values[source->slot];
-    if (source->slot == TCS_NO_SLOT && source->literal.p != NULL)
-        return tcs_value_of_str(source->literal);
-    return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
-}
-
 void tcs_record_convert_system(struct tcs_record *rec)
 {
     uint64_t n;

@@ -64,7 +64,14 @@ struct tcs_record {
 };
 
 /* The value of a source in a part; a slot without a value gives TCS_VALUE_NULL. */
-struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_source *source);
+static inline struct tcs_value tcs_part_value(const struct tcs_part *part, const struct tcs_source *source)
+{
+    if (source->slot < part->value_count)
+        return part->values[source->slot];
+    if (source->slot == TCS_NO_SLOT && source->literal.p != NULL)
+        return tcs_value_of_str(source->literal);
+    return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
+}
 
 /* Fills what is converted of System from rec->system; a time that is missing is rec->written. */
 void tcs_record_convert_system(struct tcs_record *rec);

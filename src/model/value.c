@@ -3,11 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-bool tcs_value_is_text(struct tcs_value v)
-{
-    return v.type == TCS_VALUE_STRING || v.type == TCS_VALUE_UTF8 || v.type == TCS_VALUE_ANSI;
-}
-
 /* Text of one byte a unit (UTF-8, ANSI) without its trailing NULs. */
 static struct tcs_str byte_text(struct tcs_value v)
 {
@@ -15,14 +10,6 @@ static struct tcs_str byte_text(struct tcs_value v)
     while (v.type == TCS_VALUE_ANSI && s.len && s.p[s.len - 1] == '\0')
         s.len--;
     return s;
-}
-
-struct tcs_utf16 tcs_value_utf16(struct tcs_value v)
-{
-    struct tcs_utf16 text = {v.p, v.len / 2};
-    while (text.units && tcs_le16(text.p + 2 * (text.units - 1)) == 0)
-        text.units--;
-    return text;
 }
 
 /* Length of a text in units and its i-th unit, whatever its encoding. Only used to compare with ASCII. */
@@ -36,12 +23,8 @@ static unsigned text_unit(struct tcs_value v, size_t i)
     return v.type == TCS_VALUE_STRING ? tcs_le16(v.p + 2 * i) : v.p[i];
 }
 
-bool tcs_value_is_absent(struct tcs_value v)
+bool tcs_value_is_empty_text(struct tcs_value v)
 {
-    if (v.type == TCS_VALUE_NULL || v.len == 0)
-        return true;
-    if (!tcs_value_is_text(v))
-        return false;
     size_t units = text_units(v);
     return units == 0 || (units == 1 && text_unit(v, 0) == '-');
 }
@@ -55,8 +38,10 @@ bool tcs_value_eq_ascii_nocase(struct tcs_value v, struct tcs_str text)
 {
     if (!tcs_value_is_text(v) || text_units(v) != text.len)
         return false;
+    if (v.type != TCS_VALUE_STRING)
+        return tcs_str_eq_ascii_nocase((struct tcs_str){(const char *)v.p, text.len}, text);
     for (size_t i = 0; i < text.len; i++)
-        if (ascii_upper(text_unit(v, i)) != ascii_upper((unsigned char)text.p[i]))
+        if (ascii_upper(tcs_le16(v.p + 2 * i)) != ascii_upper((unsigned char)text.p[i]))
             return false;
     return true;
 }
@@ -65,8 +50,10 @@ bool tcs_value_eq_ascii_nocase(struct tcs_value v, struct tcs_str text)
  */
 static bool short_ascii(struct tcs_value v, char *out, size_t cap, struct tcs_str *text)
 {
+    if (!tcs_value_is_text(v))
+        return false;
     size_t units = text_units(v);
-    if (!tcs_value_is_text(v) || units > cap)
+    if (units > cap)
         return false;
     for (size_t i = 0; i < units; i++) {
         unsigned c = text_unit(v, i);
@@ -118,22 +105,24 @@ static bool number_of_text(struct tcs_str s, uint64_t *out)
 /* Size of a fixed-width integer type and whether it is signed; 0 for all other types. */
 static unsigned integer_width(uint8_t type, bool *is_signed)
 {
-    static const uint8_t width[] = {
-        [TCS_VALUE_INT8] = 1,  [TCS_VALUE_UINT8] = 1,  [TCS_VALUE_INT16] = 2, [TCS_VALUE_UINT16] = 2,
-        [TCS_VALUE_INT32] = 4, [TCS_VALUE_UINT32] = 4, [TCS_VALUE_INT64] = 8, [TCS_VALUE_UINT64] = 8,
-        [TCS_VALUE_HEX32] = 4, [TCS_VALUE_HEX64] = 8,
+    enum { SIGNED = 0x80 };
+    static const uint8_t widths[256] = {
+        [TCS_VALUE_INT8] = 1 | SIGNED,  [TCS_VALUE_UINT8] = 1,          [TCS_VALUE_INT16] = 2 | SIGNED,
+        [TCS_VALUE_UINT16] = 2,         [TCS_VALUE_INT32] = 4 | SIGNED, [TCS_VALUE_UINT32] = 4,
+        [TCS_VALUE_INT64] = 8 | SIGNED, [TCS_VALUE_UINT64] = 8,         [TCS_VALUE_HEX32] = 4,
+        [TCS_VALUE_HEX64] = 8,
     };
-    *is_signed = type == TCS_VALUE_INT8 || type == TCS_VALUE_INT16 || type == TCS_VALUE_INT32 ||
-                 type == TCS_VALUE_INT64;
-    return type < sizeof width ? width[type] : 0;
+    *is_signed = (widths[type] & SIGNED) != 0;
+    return widths[type] & ~(unsigned)SIGNED;
 }
 
 static uint64_t little_endian(const uint8_t *p, unsigned width)
 {
-    uint64_t n = 0;
-    for (unsigned i = width; i > 0; i--)
-        n = n << 8 | p[i - 1];
-    return n;
+    if (width == 8)
+        return tcs_le64(p);
+    if (width == 4)
+        return tcs_le32(p);
+    return width == 2 ? tcs_le16(p) : p[0];
 }
 
 static int64_t sign_extend(uint64_t n, unsigned width)
@@ -142,7 +131,7 @@ static int64_t sign_extend(uint64_t n, unsigned width)
     return (int64_t)((n ^ sign) - sign);
 }
 
-bool tcs_value_u64(struct tcs_value v, uint64_t *out)
+bool tcs_value_other_u64(struct tcs_value v, uint64_t *out)
 {
     if (tcs_value_is_text(v)) {
         char ascii[40];
@@ -165,7 +154,7 @@ bool tcs_value_logon_id(struct tcs_value v, uint64_t *out)
 {
     char ascii[64];
     struct tcs_str s;
-    if (!short_ascii(v, ascii, sizeof ascii, &s) || s.len < 5 || s.p[0] != '(')
+    if (!tcs_value_is_text(v) || !short_ascii(v, ascii, sizeof ascii, &s) || s.len < 5 || s.p[0] != '(')
         return tcs_value_u64(v, out);
     size_t comma = tcs_str_find(s, ',');
     uint64_t high, low;

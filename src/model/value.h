@@ -53,17 +53,78 @@ static inline struct tcs_value tcs_value_of_str(struct tcs_str s)
     return (struct tcs_value){(const uint8_t *)s.p, (uint32_t)s.len, TCS_VALUE_UTF8};
 }
 
-/* True for the types that hold text. */
-bool tcs_value_is_text(struct tcs_value v);
+/* True if both are the same type with the same bytes; what reads the same may be stored otherwise. */
+static inline bool tcs_value_same(struct tcs_value a, struct tcs_value b)
+{
+    return a.type == b.type && a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
 
-/* True if the value says nothing: no value, no bytes, an empty text, or the "-" that Windows writes. */
-bool tcs_value_is_absent(struct tcs_value v);
+enum { TCS_VALUE_COPY_MOST = 160 };
+
+/* A small value that was met lately, kept to be recognised without converting it again. */
+struct tcs_value_copy {
+    struct tcs_value v; /* v.p is not used */
+    uint8_t bytes[TCS_VALUE_COPY_MOST];
+};
+
+/* Remembers v; false if it is too long, and then the copy is as it was. */
+static inline bool tcs_value_copy_keep(struct tcs_value_copy *c, struct tcs_value v)
+{
+    if (v.len > sizeof c->bytes)
+        return false;
+    c->v = (struct tcs_value){NULL, v.len, v.type};
+    if (v.len)
+        memcpy(c->bytes, v.p, v.len);
+    return true;
+}
+
+static inline bool tcs_value_copy_is(const struct tcs_value_copy *c, struct tcs_value v)
+{
+    return tcs_value_same((struct tcs_value){c->bytes, c->v.len, c->v.type}, v);
+}
+
+/* True for the types that hold text. */
+static inline bool tcs_value_is_text(struct tcs_value v)
+{
+    return v.type == TCS_VALUE_STRING || v.type == TCS_VALUE_UTF8 || v.type == TCS_VALUE_ANSI;
+}
 
 /* The UTF-16 text without its trailing NULs; only for TCS_VALUE_STRING. */
-struct tcs_utf16 tcs_value_utf16(struct tcs_value v);
+static inline struct tcs_utf16 tcs_value_utf16(struct tcs_value v)
+{
+    struct tcs_utf16 text = {v.p, v.len / 2};
+    while (text.units && tcs_le16(text.p + 2 * (text.units - 1)) == 0)
+        text.units--;
+    return text;
+}
+
+/* True if a text says nothing: it is empty, or the "-" that Windows writes. */
+bool tcs_value_is_empty_text(struct tcs_value v);
+
+/* True if the value says nothing: no value, no bytes, or an empty text. */
+static inline bool tcs_value_is_absent(struct tcs_value v)
+{
+    if (v.type == TCS_VALUE_NULL || v.len == 0)
+        return true;
+    return tcs_value_is_text(v) && tcs_value_is_empty_text(v);
+}
+
+/* tcs_value_u64 for the types that it does not know itself. */
+bool tcs_value_other_u64(struct tcs_value v, uint64_t *out);
 
 /* A whole number: from any integer type, or from text in decimal or 0x hexadecimal. */
-bool tcs_value_u64(struct tcs_value v, uint64_t *out);
+static inline bool tcs_value_u64(struct tcs_value v, uint64_t *out)
+{
+    if (v.type == TCS_VALUE_NULL)
+        return false;
+    /* What nearly all numbers are that somebody asks for. */
+    bool is_64_bit = v.type == TCS_VALUE_HEX64 || v.type == TCS_VALUE_UINT64;
+    if (is_64_bit && v.len == sizeof *out) {
+        *out = tcs_le64(v.p);
+        return true;
+    }
+    return tcs_value_other_u64(v, out);
+}
 
 /* A logon id: a whole number, or the "(0x0,0x3E7)" of .evt (high word, low word). */
 bool tcs_value_logon_id(struct tcs_value v, uint64_t *out);

@@ -9,10 +9,10 @@ struct tcs_wanted {
     const uint64_t *ids; /* a set of 65,536 bits by event id; NULL wants all, also those without an id */
     /*
      * Asked when the id fits and System is known but no data is decoded; NULL
-     * wants all. Called from any decoder's thread.
+     * wants all. Called on the decoder's thread; ctx is that thread's own.
      */
-    bool (*accept)(const void *ctx, const struct tcs_record *rec);
-    const void *ctx;
+    bool (*accept)(void *ctx, const struct tcs_record *rec);
+    void *ctx;
 };
 
 static inline bool tcs_id_set_has(const uint64_t *ids, uint16_t id)

@@ -41,7 +41,14 @@ static const struct origin_row {
     [TCS_ORIGIN_USER32] = {TCS_STR_INIT("User32"), TCS_STR_INIT(""), {TCS_STR_INIT("System")}, false},
 };
 
-enum { PLAN_CACHE = 128, BINDINGS_MOST = 24, STRINGS_MOST = 256 };
+enum {
+    PLAN_CACHE = 128,
+    BINDINGS_MOST = 24,
+    STRINGS_MOST = 256,
+    ID_BUCKETS = 256,
+    ROWS_MOST = 256,
+    WRITERS = 4
+};
 
 /* Where the values of one map row stand in one layout. */
 struct plan {
@@ -56,19 +63,51 @@ struct plan {
     } bindings[BINDINGS_MOST];
 };
 
+/* Somebody who wrote a record lately, as System names him, and who that is. */
+struct writer {
+    struct tcs_value_copy provider, guid, channel;
+    enum tcs_log_format format;
+    enum tcs_origin origin;
+    bool is_known;
+};
+
 struct tcs_normaliser {
     uint64_t ids[1024];
+    const struct tcs_event_map *rows[ROWS_MOST]; /* of all tables, those of a bucket of ids together */
+    uint16_t first_row[ID_BUCKETS + 1];
     struct plan plans[PLAN_CACHE]; /* by layout id, one place each */
+    struct writer writers[WRITERS];
+    unsigned last_writer; /* of the record before: nearly always the same one */
+    /* The record that was accepted last, as far as it tells it from any other, and who wrote it. */
+    struct {
+        uint64_t offset, number;
+        const uint8_t *provider;
+        enum tcs_origin origin;
+    } accepted;
 };
+
+/* The rows of the tables by id; within an id they keep their order. */
+static void sort_rows(struct tcs_normaliser *n)
+{
+    uint16_t count = 0;
+    for (unsigned bucket = 0; bucket < ID_BUCKETS; bucket++) {
+        n->first_row[bucket] = count;
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+            for (const struct tcs_event_map *m = tables[t]; m->id; m++)
+                if (m->id % ID_BUCKETS == bucket && count < ROWS_MOST)
+                    n->rows[count++] = m;
+    }
+    n->first_row[ID_BUCKETS] = count;
+}
 
 struct tcs_normaliser *tcs_normaliser_new(void)
 {
     struct tcs_normaliser *n = calloc(1, sizeof *n);
     if (n == NULL)
         return NULL;
-    for (size_t t = 0; t < TABLE_COUNT; t++)
-        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
-            n->ids[m->id >> 6] |= UINT64_C(1) << (m->id & 63);
+    sort_rows(n);
+    for (size_t i = 0; i < n->first_row[ID_BUCKETS]; i++)
+        n->ids[n->rows[i]->id >> 6] |= UINT64_C(1) << (n->rows[i]->id & 63);
     return n;
 }
 
@@ -131,14 +170,60 @@ enum tcs_origin tcs_origin_of(const struct tcs_record *rec)
     return (enum tcs_origin)origin;
 }
 
-bool tcs_normaliser_accepts(const void *ctx, const struct tcs_record *rec)
+static bool is_written_by(const struct writer *w, const struct tcs_record *rec)
 {
-    (void)ctx;
-    for (size_t t = 0; t < TABLE_COUNT; t++)
-        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
-            if (m->id == rec->event_id && rec->has_event_id && origin_fits((enum tcs_origin)m->origin, rec))
-                return true;
+    return w->is_known && w->format == rec->format &&
+           tcs_value_copy_is(&w->provider, rec->system[TCS_SYS_PROVIDER]) &&
+           tcs_value_copy_is(&w->guid, rec->system[TCS_SYS_PROVIDER_GUID]) &&
+           tcs_value_copy_is(&w->channel, rec->system[TCS_SYS_CHANNEL]);
+}
+
+/* Who wrote the record; remembered, because a log has few writers and comparing bytes is all that it takes
+ * then. */
+static enum tcs_origin origin_of(struct tcs_normaliser *n, const struct tcs_record *rec)
+{
+    for (unsigned i = 0; i < WRITERS; i++) {
+        unsigned at = (n->last_writer + i) % WRITERS;
+        if (is_written_by(&n->writers[at], rec)) {
+            n->last_writer = at;
+            return n->writers[at].origin;
+        }
+    }
+    n->last_writer = (n->last_writer + WRITERS - 1) % WRITERS;
+    struct writer *w = &n->writers[n->last_writer];
+    w->origin = tcs_origin_of(rec);
+    w->format = rec->format;
+    w->is_known = tcs_value_copy_keep(&w->provider, rec->system[TCS_SYS_PROVIDER]) &&
+                  tcs_value_copy_keep(&w->guid, rec->system[TCS_SYS_PROVIDER_GUID]) &&
+                  tcs_value_copy_keep(&w->channel, rec->system[TCS_SYS_CHANNEL]);
+    return w->origin;
+}
+
+bool tcs_normaliser_accepts(void *normaliser, const struct tcs_record *rec)
+{
+    struct tcs_normaliser *n = normaliser;
+    if (!rec->has_event_id)
+        return false;
+    unsigned bucket = rec->event_id % ID_BUCKETS;
+    for (unsigned i = n->first_row[bucket]; i < n->first_row[bucket + 1]; i++) {
+        if (n->rows[i]->id != rec->event_id)
+            continue;
+        n->accepted.origin = origin_of(n, rec);
+        n->accepted.offset = rec->offset;
+        n->accepted.number = rec->number;
+        n->accepted.provider = rec->system[TCS_SYS_PROVIDER].p;
+        if (n->rows[i]->origin == n->accepted.origin)
+            return true;
+    }
     return false;
+}
+
+/* origin_of for a record that tcs_normaliser_accepts was asked for just before. */
+static enum tcs_origin origin_accepted(struct tcs_normaliser *n, const struct tcs_record *rec)
+{
+    bool is_same = n->accepted.offset == rec->offset && n->accepted.number == rec->number &&
+                   n->accepted.provider == rec->system[TCS_SYS_PROVIDER].p;
+    return is_same ? n->accepted.origin : origin_of(n, rec);
 }
 
 static size_t position_count(const int8_t *positions)
@@ -211,13 +296,15 @@ static bool layout_fits(const struct tcs_event_map *m, size_t strings)
     return strings == 0 || m->names[0].name.len == 0;
 }
 
-static const struct tcs_event_map *find_map(const struct tcs_record *rec, size_t strings)
+static const struct tcs_event_map *find_map(struct tcs_normaliser *n, const struct tcs_record *rec,
+                                            size_t strings)
 {
-    for (size_t t = 0; t < TABLE_COUNT; t++)
-        for (const struct tcs_event_map *m = tables[t]; m->id; m++)
-            if (m->id == rec->event_id && origin_fits((enum tcs_origin)m->origin, rec) &&
-                layout_fits(m, strings))
-                return m;
+    unsigned bucket = rec->event_id % ID_BUCKETS;
+    for (unsigned i = n->first_row[bucket]; i < n->first_row[bucket + 1]; i++) {
+        const struct tcs_event_map *m = n->rows[i];
+        if (m->id == rec->event_id && m->origin == origin_accepted(n, rec) && layout_fits(m, strings))
+            return m;
+    }
     return NULL;
 }
 
@@ -236,10 +323,10 @@ static bool is_unprocessed(const struct tcs_layout *l)
     return is_it;
 }
 
-static bool make_plan(struct plan *p, const struct tcs_record *rec, size_t strings)
+static bool make_plan(struct tcs_normaliser *n, struct plan *p, const struct tcs_record *rec, size_t strings)
 {
     const struct tcs_layout *l = rec->parts[rec->data].layout;
-    p->map = find_map(rec, strings);
+    p->map = find_map(n, rec, strings);
     p->layout = l->id;
     p->strings = strings;
     p->is_unprocessed = is_unprocessed(l);
@@ -262,11 +349,11 @@ static struct plan *plan_for(struct tcs_normaliser *n, const struct tcs_record *
     const struct tcs_layout *l = rec->parts[rec->data].layout;
     size_t strings = string_count(&rec->parts[rec->data]);
     if (l->id == 0)
-        return make_plan(scratch, rec, strings) ? scratch : NULL;
+        return make_plan(n, scratch, rec, strings) ? scratch : NULL;
     struct plan *p = &n->plans[(l->id * 31 + rec->event_id) % PLAN_CACHE];
     bool hit = p->layout == l->id && p->map && p->map->id == rec->event_id && p->strings == strings &&
-               origin_fits((enum tcs_origin)p->map->origin, rec);
-    return hit || make_plan(p, rec, strings) ? p : NULL;
+               p->map->origin == origin_accepted(n, rec);
+    return hit || make_plan(n, p, rec, strings) ? p : NULL;
 }
 
 static void take_values(const struct plan *p, const struct tcs_part *part, struct tcs_event *ev)

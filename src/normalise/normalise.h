@@ -47,9 +47,10 @@ const uint64_t *tcs_normaliser_ids(const struct tcs_normaliser *n);
 
 /*
  * True if some table knows this id of this provider in this channel. Only
- * System of the record is looked at. Thread-safe; ctx is not used.
+ * System of the record is looked at. normaliser is a struct tcs_normaliser;
+ * it remembers who wrote the last records.
  */
-bool tcs_normaliser_accepts(const void *ctx, const struct tcs_record *rec);
+bool tcs_normaliser_accepts(void *normaliser, const struct tcs_record *rec);
 
 /* Who wrote the record, or TCS_ORIGIN_COUNT if nobody we know. */
 enum tcs_origin tcs_origin_of(const struct tcs_record *rec);

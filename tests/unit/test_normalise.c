@@ -399,7 +399,7 @@ static void every_event_in_every_layout(void **state)
         char what[80];
         snprintf(what, sizeof what, "%u with %.40s", k->id, k->data);
         const struct tcs_record *rec = make(m, k->source, k->id, k->data);
-        check_true(what, tcs_normaliser_accepts(NULL, rec));
+        check_true(what, tcs_normaliser_accepts(m->n, rec));
         check_int(what, tcs_origin_of(rec), k->origin);
         check_int(what, tcs_normalise(m->n, rec, &ev, &err), TCS_OK);
         check_int(what, ev.kind, k->kind);
@@ -435,7 +435,7 @@ static void an_event_that_could_not_be_written(void **state)
         make(m, &eventlog, 1108,
              "<UserData><EventProcessingFailure><Error Code=\"15007\"/><EventID>4688</EventID>"
              "<PublisherID>Microsoft-Windows-Security-Auditing</PublisherID></EventProcessingFailure></UserData>");
-    assert_true(tcs_normaliser_accepts(NULL, rec));
+    assert_true(tcs_normaliser_accepts(m->n, rec));
     assert_int_equal(tcs_normalise(m->n, rec, &ev, NULL), TCS_OK);
     assert_int_equal(ev.kind, TCS_EVENT_EVENTS_LOST);
     check_event("1108", &ev, "AuditsDiscarded=4688 Reason=15007");
@@ -505,7 +505,7 @@ static void only_who_may_say_it(void **state)
     struct made *m = *state;
     for (size_t i = 0; i < COUNT_OF(impostors); i++) {
         fill_system(m, &impostors[i].source, impostors[i].id);
-        check_int(impostors[i].what, tcs_normaliser_accepts(NULL, &m->rec), impostors[i].accepted);
+        check_int(impostors[i].what, tcs_normaliser_accepts(m->n, &m->rec), impostors[i].accepted);
     }
 }
 
@@ -514,7 +514,7 @@ static void a_record_without_id(void **state)
     struct made *m = *state;
     fill_system(m, &auditing, 4688);
     m->rec.has_event_id = false;
-    assert_false(tcs_normaliser_accepts(NULL, &m->rec));
+    assert_false(tcs_normaliser_accepts(m->n, &m->rec));
     assert_int_equal(tcs_origin_of(&m->rec), TCS_ORIGIN_AUDITING);
     struct source nobody = {TCS_FORMAT_EVTX, "Perflib", NULL, "Application"};
     fill_system(m, &nobody, 4688);
@@ -543,7 +543,7 @@ static void unknown_numbers_of_strings(void **state)
         char what[64];
         snprintf(what, sizeof what, "%u with %s", cases[i].id, cases[i].data);
         const struct tcs_record *rec = make(m, cases[i].source, cases[i].id, cases[i].data);
-        check_true(what, tcs_normaliser_accepts(NULL, rec)); /* it is ours: so it is counted, not ignored */
+        check_true(what, tcs_normaliser_accepts(m->n, rec)); /* it is ours: so it is counted, not ignored */
         check_int(what, tcs_normalise(m->n, rec, &ev, &err), TCS_SKIP);
         check_int(what, err.code, TCS_SKIP);
         snprintf(what, sizeof what, "with %lu strings", cases[i].data[0] ? strtoul(cases[i].data + 1, NULL, 10) : 0);
