@@ -166,6 +166,29 @@ static const struct tcs_key_table volume_table = {
     "a volume", sizeof(struct tcs_volume), volume_rows, NULL, check_volume,
 };
 
+static enum tcs_code check_source(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
+                                  struct tcs_err *err)
+{
+    const struct tcs_source_config *s = out;
+    if (tcs_str_find(s->path, '\0') < s->path.len)
+        return tcs_yaml_fail(err, file, at, "the path of a source holds a NUL");
+    return TCS_OK;
+}
+
+enum { SECOND = 1000, HOUR = 3600 * SECOND };
+
+static const struct tcs_key_row source_rows[] = {
+    {"path", TCS_TYPE_TEXT, AT(tcs_source_config, path), true,
+     "a log, a folder, a pattern like /srv/logs/**/*.evt*, a named pipe, or - for standard input"},
+    {"silent_after", TCS_TYPE_DURATION, AT(tcs_source_config, silent_after), false,
+     "alarm if it says nothing for so long; without it, learned from its rhythm", NULL, 60 * SECOND,
+     366 * UINT64_C(24) * HOUR},
+    {NULL},
+};
+static const struct tcs_key_table source_table = {
+    "a source", sizeof(struct tcs_source_config), source_rows, "path", check_source, NULL,
+};
+
 static const struct tcs_key_row config_rows[] = {
     {"profiles", TCS_TYPE_TEXTS, AT(tcs_config, profiles), false, "servers to watch for; without it, all"},
     {"profile_files", TCS_TYPE_TEXTS, AT(tcs_config, profile_files), false,
@@ -185,13 +208,24 @@ static const struct tcs_key_row config_rows[] = {
     {"min_severity", TCS_TYPE_SEVERITY, AT(tcs_config, min_severity), false, "what is less is not shown"},
     {"channels", TCS_TYPE_LIST, LIST_AT(tcs_config, channels, channel_count), &tcs_channel_table, false,
      "whom `tocsin watch` tells, and how"},
+    {"state", TCS_TYPE_TEXT, AT(tcs_config, state), false,
+     "where `tocsin watch` keeps what it must not forget"},
+    {"interval", TCS_TYPE_DURATION, AT(tcs_config, interval), false,
+     "sources are looked at so often, notices of the system or not", NULL, 50, HOUR},
+    {"sources", TCS_TYPE_LIST, LIST_AT(tcs_config, sources, source_count), &source_table, false,
+     "what `tocsin watch` watches"},
+    {"metrics", TCS_TYPE_TEXT, AT(tcs_config, metrics), false,
+     "file that `tocsin watch` writes for the textfile collector of Prometheus' node_exporter"},
+    {"alive", TCS_TYPE_DURATION, AT(tcs_config, alive), false,
+     "a sign of life to every channel so often, for a dead man's switch", NULL, 60 * SECOND,
+     366 * UINT64_C(24) * HOUR},
     {NULL},
 };
 
 static enum tcs_code check_config(void *out, struct tcs_str file, const struct tcs_yaml_node *at,
                                   struct tcs_err *err)
 {
-    const struct tcs_config *c = out;
+    struct tcs_config *c = out;
     struct tcs_str root = c->system_root;
     const char *why;
     /* A folder is like a program of a list here: every entry below it takes over what is odd about it. */
@@ -201,6 +235,8 @@ static enum tcs_code check_config(void *out, struct tcs_str file, const struct t
         return tcs_yaml_fail(err, file, at,
                              "'system_root' must be a full path like D:\\Windows, without a "
                              "backslash at its end");
+    if (c->interval == 0)
+        c->interval = SECOND;
     return tcs_channels_check(c->channels, c->channel_count, file, at, err);
 }
 

@@ -9,6 +9,13 @@
 #include "model/channel.h"
 #include "model/rules.h"
 
+/* What is watched: a file, a folder, a pattern, a named pipe, or "-" for standard input. */
+struct tcs_source_config {
+    struct tcs_str path;
+    uint64_t
+        silent_after; /* ms; a source that says nothing for so long is an alarm; 0: learned from its rhythm */
+};
+
 /* What a configuration file holds. */
 struct tcs_config {
     struct tcs_strs profiles; /* names of those in force; none: all */
@@ -25,6 +32,14 @@ struct tcs_config {
     enum tcs_severity min_severity;
     struct tcs_channel_config *channels;
     size_t channel_count;
+
+    /* of `tocsin watch`; durations are milliseconds */
+    struct tcs_str state; /* the state file; empty: the usual place */
+    uint64_t interval;
+    struct tcs_source_config *sources;
+    size_t source_count;
+    struct tcs_str metrics; /* file for Prometheus; empty: none */
+    uint64_t alive;         /* a sign of life so often; 0: none */
 };
 
 /* The tables of keys: of the configuration and of a profile. The documentation is made from them. */
