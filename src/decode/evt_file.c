@@ -22,13 +22,11 @@
 enum {
     END_RECORD = 40,
     END_LEN = 0x28,
-    FILLER = 0x27, /* dwords behind the last record when less than the fixed part would fit */
     OFF_FLAGS = 36,
     OFF_RETENTION = 40,
     OFF_TYPE = 24,
     OFF_NUMBER = 8,
     OFF_SID_LEN = 40,
-    PAGE = 4096, /* files are written by pages, so records are torn at their edges */
     FLAG_DIRTY = 1,
     FLAG_FULL = 4,
     WINDOW = 5 * TCS_UNIT_STEP, /* holds the largest record and some more */
@@ -59,9 +57,8 @@ static int probe(struct tcs_bytes head, uint64_t size)
     return has_record ? 60 : 0;
 }
 
-/* Reads len bytes of the ring from physical offset pos on, across its end. *got may be less. */
-static enum tcs_code ring_read(const struct tcs_log *log, uint64_t pos, uint8_t *buf, size_t len, size_t *got,
-                               struct tcs_err *err)
+enum tcs_code evt_ring_read(const struct tcs_log *log, uint64_t pos, uint8_t *buf, size_t len, size_t *got,
+                            struct tcs_err *err)
 {
     const struct evt_log *x = log->state;
     uint64_t before_wrap = x->ring_end - pos;
@@ -100,7 +97,7 @@ static bool end_record_at(const struct tcs_log *log, uint64_t at, uint8_t p[END_
     const struct evt_log *x = log->state;
     size_t got;
     return at >= EVT_HEADER && at < x->ring_end && at % 4 == 0 &&
-           ring_read(log, at, p, END_RECORD, &got, NULL) == TCS_OK && got == END_RECORD &&
+           evt_ring_read(log, at, p, END_RECORD, &got, NULL) == TCS_OK && got == END_RECORD &&
            is_end_record(x, p, at);
 }
 
@@ -110,7 +107,7 @@ static enum tcs_code search_end_record(const struct tcs_log *log, uint8_t *windo
     struct evt_log *x = log->state;
     for (uint64_t at = EVT_HEADER; at < x->ring_end;) {
         size_t got;
-        enum tcs_code code = ring_read(log, at, window, WINDOW, &got, err);
+        enum tcs_code code = evt_ring_read(log, at, window, WINDOW, &got, err);
         if (code != TCS_OK || got < END_RECORD)
             return code;
         size_t most = got - END_RECORD;
@@ -127,8 +124,7 @@ static enum tcs_code search_end_record(const struct tcs_log *log, uint8_t *windo
     return TCS_OK;
 }
 
-/* True if a whole record stands at p, of which `len` bytes are there: all that a record must fulfil. */
-static bool is_record(const uint8_t *p, size_t len)
+bool evt_is_record(const uint8_t *p, size_t len)
 {
     if (len < EVT_RECORD_LEAST || tcs_le32(p + 4) != EVT_MAGIC)
         return false;
@@ -155,12 +151,12 @@ static enum tcs_code guess_begin(const struct tcs_log *log, uint8_t *window, str
     x->end = x->ring_end;
     for (uint64_t at = EVT_HEADER; at < x->ring_end;) {
         size_t got;
-        enum tcs_code code = ring_read(log, at, window, WINDOW, &got, err);
+        enum tcs_code code = evt_ring_read(log, at, window, WINDOW, &got, err);
         if (code != TCS_OK || got < EVT_RECORD_LEAST)
             return code;
         size_t i = 0;
         while (i + EVT_RECORD_LEAST <= got && at + i < x->ring_end) {
-            bool hit = is_record(window + i, got - i);
+            bool hit = evt_is_record(window + i, got - i);
             uint32_t number = hit ? tcs_le32(window + i + OFF_NUMBER) : 0;
             if (hit && any && number < last)
                 x->begin = at + i;
@@ -193,10 +189,10 @@ static void look_at_types(const struct tcs_log *log, uint8_t *window)
     struct evt_log *x = log->state;
     size_t got;
     x->is_security = false;
-    if (ring_read(log, x->begin, window, WINDOW, &got, NULL) != TCS_OK)
+    if (evt_ring_read(log, x->begin, window, WINDOW, &got, NULL) != TCS_OK)
         return;
     for (size_t i = 0; i + EVT_RECORD_LEAST <= got;) {
-        if (!is_record(window + i, got - i)) {
+        if (!evt_is_record(window + i, got - i)) {
             i += 4;
             continue;
         }
@@ -225,15 +221,11 @@ static enum tcs_code find_bounds(struct tcs_log *log, const uint8_t *header, uin
     return guess_begin(log, window, err);
 }
 
-static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
+/* Finds the bounds of the file as it is, and goes to its oldest record. */
+static enum tcs_code look_at_log(struct tcs_log *log, uint8_t *window, struct tcs_err *err)
 {
-    struct evt_log *x = tcs_arena_alloc(&log->arena, sizeof *x);
-    uint8_t *window = malloc(WINDOW);
-    if (x == NULL || window == NULL) {
-        free(window);
-        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to open a log");
-    }
-    log->state = x;
+    struct evt_log *x = log->state;
+    *x = (struct evt_log){0};
     /* Offsets in the format have 32 bits. */
     uint64_t size = log->reader.size < UINT32_MAX ? log->reader.size : UINT32_MAX;
     x->ring_end = size & ~UINT64_C(3);
@@ -253,8 +245,51 @@ static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
         x->searching = !x->has_end;
         look_at_types(log, window);
     }
+    return code;
+}
+
+static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
+{
+    uint8_t *window = malloc(WINDOW);
+    if (log->state == NULL)
+        log->state = tcs_arena_alloc(&log->arena, sizeof(struct evt_log));
+    enum tcs_code code = TCS_OK;
+    if (log->state == NULL || window == NULL)
+        code = tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to open a log");
+    else
+        code = look_at_log(log, window, err);
     free(window);
     return code;
+}
+
+/* ---- for the tail ---- */
+
+struct evt_bounds evt_log_bounds(const struct tcs_log *log)
+{
+    const struct evt_log *x = log->state;
+    return (struct evt_bounds){x->ring_end, x->begin, x->end, x->oldest, x->next, x->has_end};
+}
+
+enum tcs_code evt_log_find_bounds(struct tcs_log *log, struct tcs_err *err)
+{
+    return open_log(log, err);
+}
+
+bool evt_log_take_end(struct tcs_log *log, uint64_t at)
+{
+    uint8_t end[END_RECORD];
+    bool is_there = end_record_at(log, at, end);
+    if (is_there)
+        use_end_record(log->state, end, at);
+    return is_there;
+}
+
+void evt_log_seek(struct tcs_log *log, uint64_t from, uint64_t to)
+{
+    struct evt_log *x = log->state;
+    x->pos = from;
+    x->left = to > from ? to - from : x->ring_end - from + to - EVT_HEADER;
+    x->searching = x->in_slack = false;
 }
 
 /* ---- the walk: which bytes of the window are records ---- */
@@ -323,7 +358,7 @@ static bool join_filled(struct walk *w)
     if (w->wrap == SIZE_MAX || w->i + EVT_FIXED > w->wrap || w->i >= w->wrap)
         return false;
     for (size_t k = w->i + EVT_FIXED; k + 4 <= w->wrap; k += 4)
-        if (tcs_le32(w->u->bytes + k) != FILLER)
+        if (tcs_le32(w->u->bytes + k) != EVT_FILLER)
             return false;
     size_t to = w->wrap - EVT_FIXED;
     uint8_t fixed[EVT_FIXED];
@@ -331,7 +366,7 @@ static bool join_filled(struct walk *w)
     uint8_t before[EVT_FIXED];
     memcpy(before, w->u->bytes + to, EVT_FIXED);
     memcpy(w->u->bytes + to, fixed, EVT_FIXED);
-    if (is_record(w->u->bytes + to, w->len - to)) {
+    if (evt_is_record(w->u->bytes + to, w->len - to)) {
         w->i = to;
         return true;
     }
@@ -343,7 +378,7 @@ static bool join_filled(struct walk *w)
 static bool skip_filler(struct walk *w)
 {
     if (w->wrap == SIZE_MAX || w->i >= w->wrap || w->wrap - w->i >= EVT_FIXED ||
-        tcs_le32(w->u->bytes + w->i) != FILLER)
+        tcs_le32(w->u->bytes + w->i) != EVT_FILLER)
         return false;
     w->i = w->wrap;
     return true;
@@ -376,7 +411,7 @@ static bool is_cut_off(const struct walk *w)
  */
 static void take_damage(struct walk *w)
 {
-    size_t trusted = PAGE - physical(w, w->i) % PAGE;
+    size_t trusted = EVT_PAGE - physical(w, w->i) % EVT_PAGE;
     bool is_torn = is_record_head(w) && trusted >= EVT_FIXED && room(w) >= EVT_FIXED;
     if (trusted > room(w))
         trusted = room(w);
@@ -395,7 +430,7 @@ static void walk_window(struct walk *w)
     while (w->i + 4 <= w->len && w->count + 1 < w->cap) {
         const uint8_t *p = w->u->bytes + w->i;
         size_t left = w->len - w->i;
-        if (is_record(p, left)) {
+        if (evt_is_record(p, left)) {
             take_record(w);
             continue;
         }
@@ -450,7 +485,7 @@ static enum tcs_code next_unit(struct tcs_log *log, struct tcs_unit *u, struct t
     if (!make_window_room(u))
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read a log");
     size_t len = x->left < WINDOW ? (size_t)x->left : WINDOW;
-    enum tcs_code code = ring_read(log, x->pos, u->bytes, len, &u->file_len, err);
+    enum tcs_code code = evt_ring_read(log, x->pos, u->bytes, len, &u->file_len, err);
     if (code == TCS_OK && u->file_len < len)
         code = tcs_fail(err, TCS_IO, x->pos, "the file has become shorter while it was read");
     if (code != TCS_OK) {

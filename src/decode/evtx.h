@@ -8,6 +8,8 @@
  *     evtx_binxml.c    the token stream -> layout
  *     evtx_template.c  templates: found by offset, compiled once, found again when lost
  *     evtx_record.c    a record's values; the decoder's entry points
+ *     evtx_tail.c      what is new in a log that grows
+ *     evtx_plan.c      where its new chunks are, and whether it is still the same log
  *
  * Offsets called chunk-relative count from the first byte of the chunk and
  * are always below 65,536.
@@ -53,6 +55,32 @@ struct evtx_chunk {
     bool in_slack;
     struct tcs_read_stats *stats;
 };
+
+/*
+ * A part of a chunk that is to be read. A unit whose index holds windows is
+ * read only there; without an index it is read whole.
+ */
+struct evtx_window {
+    uint64_t offset;  /* of the chunk in the file */
+    uint32_t at;      /* of the chunk in the unit's bytes; the whole chunk is there */
+    uint32_t from;    /* chunk-relative: a record begins here */
+    uint32_t end;     /* records lie before it */
+    bool is_doubtful; /* not all of it is whole: verify the checksums, and say what is wrong */
+    bool is_searched; /* nothing tells where records begin: search */
+};
+
+/* Starts on a window. err is set (SKIP) if there is something to say. */
+void evtx_chunk_begin_window(struct evtx_chunk *c, const uint8_t *bytes, const struct evtx_window *window,
+                             struct tcs_read_stats *stats, struct tcs_err *err);
+
+/* Where the records of a chunk end, as its header has it; at least 512 and at most 65,536. */
+uint32_t evtx_chunk_free_space(const uint8_t *chunk);
+
+/* True if the checksum over the records fits, so that all of them are whole. */
+bool evtx_chunk_is_whole(const uint8_t *chunk);
+
+/* True if a whole record stands at pos and ends at or before `end`. */
+bool evtx_record_is_whole(const uint8_t *chunk, uint32_t pos, uint32_t end);
 
 enum evtx_chunk_kind { EVTX_CHUNK_LIVE, EVTX_CHUNK_EMPTY, EVTX_CHUNK_DAMAGED };
 

@@ -40,8 +40,9 @@ bool evtx_chunk_first_id(const uint8_t head[32], uint64_t *id)
     return memcmp(head, chunk_magic, sizeof chunk_magic) == 0;
 }
 
-static uint32_t clamp_free_space(uint32_t off)
+uint32_t evtx_chunk_free_space(const uint8_t *chunk)
 {
+    uint32_t off = tcs_le32(chunk + OFF_FREE_SPACE);
     if (off < EVTX_CHUNK_HEADER)
         return EVTX_CHUNK_HEADER;
     return off > EVTX_CHUNK ? EVTX_CHUNK : off;
@@ -89,7 +90,7 @@ enum evtx_chunk_kind evtx_chunk_begin(struct evtx_chunk *c, const uint8_t *bytes
                              .wants_slack = wants_slack,
                              .stats = stats};
     if (memcmp(bytes, chunk_magic, sizeof chunk_magic) == 0) {
-        c->end = clamp_free_space(tcs_le32(bytes + OFF_FREE_SPACE));
+        c->end = evtx_chunk_free_space(bytes);
         stats->chunks++;
         verify(c, err);
         return EVTX_CHUNK_LIVE;
@@ -115,6 +116,37 @@ static bool whole_record_at(const struct evtx_chunk *c, uint32_t pos, uint32_t e
         return false;
     uint32_t size = tcs_le32(c->bytes + pos + 4);
     return size >= EVTX_RECORD_LEAST && size <= end - pos && tcs_le32(c->bytes + pos + size - 4) == size;
+}
+
+bool evtx_record_is_whole(const uint8_t *chunk, uint32_t pos, uint32_t end)
+{
+    const struct evtx_chunk c = {.bytes = chunk};
+    return pos <= end && whole_record_at(&c, pos, end);
+}
+
+bool evtx_chunk_is_whole(const uint8_t *chunk)
+{
+    return !(tcs_le32(chunk + OFF_FLAGS) & FLAG_NO_CRC) && data_crc_ok(chunk, evtx_chunk_free_space(chunk));
+}
+
+void evtx_chunk_begin_window(struct evtx_chunk *c, const uint8_t *bytes, const struct evtx_window *window,
+                             struct tcs_read_stats *stats, struct tcs_err *err)
+{
+    *c = (struct evtx_chunk){.bytes = bytes,
+                             .offset = window->offset,
+                             .pos = window->from,
+                             .end = window->end,
+                             .have = EVTX_CHUNK,
+                             .searching = window->is_searched,
+                             .state = window->is_searched ? TCS_STATE_RECOVERED : 0,
+                             .stats = stats};
+    stats->chunks += window->from == EVTX_CHUNK_HEADER && !window->is_searched;
+    if (window->is_searched) {
+        stats->damage[TCS_DAMAGE_CHUNK]++;
+        tcs_fail(err, TCS_SKIP, c->offset, "the chunk has no signature; searching it for records");
+    } else if (window->is_doubtful) {
+        verify(c, err);
+    }
 }
 
 static void give(struct evtx_chunk *c, struct evtx_extent *out, unsigned state)

@@ -26,7 +26,8 @@ struct evtx_decoder {
     struct evtx_templates templates;
     struct tcs_unit *unit;
     const struct tcs_wanted *wanted;
-    size_t next_chunk; /* offset in the unit of the chunk to begin with next */
+    size_t next_chunk;  /* offset in the unit of the chunk to begin with next */
+    size_t next_window; /* of a unit with windows: the one to begin with next */
     struct evtx_chunk chunk;
     bool in_chunk;
     struct tcs_part *parts; /* scratch; limits->parts of them */
@@ -72,7 +73,7 @@ void evtx_decoder_begin(void *state, struct tcs_unit *u, const struct tcs_wanted
     struct evtx_decoder *d = state;
     d->unit = u;
     d->wanted = wanted;
-    d->next_chunk = 0;
+    d->next_chunk = d->next_window = 0;
     d->in_chunk = false;
     evtx_templates_new_unit(&d->templates);
 }
@@ -473,18 +474,32 @@ static enum tcs_code decode_record(struct evtx_decoder *d, const struct evtx_ext
     return literal_record(d, pos, end, rec, err);
 }
 
+/* Goes to the next chunk of the unit, or to the next window if the unit has them. END: there is none. */
+static enum evtx_chunk_kind next_chunk(struct evtx_decoder *d, struct tcs_err *damage)
+{
+    if (d->unit->index) {
+        const struct evtx_window *window = (const struct evtx_window *)d->unit->index + d->next_window++;
+        evtx_chunk_begin_window(&d->chunk, d->unit->bytes + window->at, window, &d->unit->stats, damage);
+        return EVTX_CHUNK_LIVE;
+    }
+    size_t at = d->next_chunk;
+    size_t have = d->unit->file_len > at ? d->unit->file_len - at : 0;
+    d->next_chunk += EVTX_CHUNK;
+    return evtx_chunk_begin(&d->chunk, d->unit->bytes + at, have, d->unit->offset + at, d->unit->log->slack,
+                            &d->unit->stats, damage);
+}
+
+static bool has_chunk(const struct evtx_decoder *d)
+{
+    return d->unit->index ? d->next_window < d->unit->index_count : d->next_chunk < d->unit->len;
+}
+
 /* Goes to the next chunk of the unit that is not empty. */
 static enum tcs_code begin_chunk(struct evtx_decoder *d, struct tcs_err *err)
 {
-    while (d->next_chunk < d->unit->len) {
-        const uint8_t *bytes = d->unit->bytes + d->next_chunk;
-        uint64_t offset = d->unit->offset + d->next_chunk;
-        size_t have = d->unit->file_len > d->next_chunk ? d->unit->file_len - d->next_chunk : 0;
-        d->next_chunk += EVTX_CHUNK;
+    while (has_chunk(d)) {
         struct tcs_err damage = TCS_ERR_INIT;
-        enum evtx_chunk_kind kind =
-            evtx_chunk_begin(&d->chunk, bytes, have, offset, d->unit->log->slack, &d->unit->stats, &damage);
-        if (kind == EVTX_CHUNK_EMPTY)
+        if (next_chunk(d, &damage) == EVTX_CHUNK_EMPTY)
             continue;
         evtx_templates_new_chunk(&d->templates);
         d->in_chunk = true;

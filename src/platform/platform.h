@@ -67,6 +67,7 @@ struct tcs_walk {
     void *ctx;
     bool (*found)(void *ctx, const char *path, uint64_t size, bool is_link);
     bool (*trouble)(void *ctx, const char *path, const struct tcs_err *err);
+    bool (*enter)(void *ctx, const char *folder); /* may it be entered? NULL: all */
 };
 enum tcs_code tcs_walk_folder(const char *path, const struct tcs_walk *walk, struct tcs_err *err);
 

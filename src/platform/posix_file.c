@@ -190,7 +190,7 @@ static bool visit(const char *path, unsigned depth, const struct tcs_walk *w)
     if (S_ISREG(st.st_mode))
         return w->found(w->ctx, path, (uint64_t)st.st_size, S_ISLNK(link.st_mode));
     if (S_ISDIR(st.st_mode) && !S_ISLNK(link.st_mode))
-        return walk(path, depth + 1, w);
+        return (w->enter && !w->enter(w->ctx, path)) || walk(path, depth + 1, w);
     return true; /* pipes, devices, and links to folders, which could lead in circles */
 }
 

@@ -21,7 +21,7 @@
 struct tcs_blob {
     /*
      * The new records, to be decoded with tcs_decoder_begin and _next; NULL if
-     * there are only facts. unit->number counts the blobs with records of
+     * there are only facts, or only a cursor to be kept. unit->number counts the blobs with records of
      * this source. The unit, its log, and all views of its records stay good
      * until the next call of next.
      */

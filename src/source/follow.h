@@ -36,6 +36,7 @@ struct tcs_follow_options {
     unsigned most_open;    /* files that are open together; the rest is opened when it is looked at */
     bool no_notices;       /* do not ask the system for notices: for tests, and for file systems that lie */
     const struct tcs_decode_limits *limits; /* must outlive the follower */
+    uint64_t (*clock)(void); /* milliseconds of a clock that never steps; tests have their own */
 };
 
 /* interval 1 s, settle 2 s, torn wait 60 s, fault 60 s, 4,096 files, 64 open, the default decode limits. */
