@@ -219,7 +219,7 @@ static void apply_rules(struct tcs_engine *e, uint32_t process, const struct cla
 static void judge_account(struct tcs_engine *e, uint32_t process, const struct claim *claim,
                           enum tcs_rule rule)
 {
-    if (!claim->web || process_at(e, process)->image == NONE)
+    if (!claim->web)
         return;
     struct process *p = process_edit(e, process);
     p->flags |= P_WEB;
@@ -376,14 +376,21 @@ void judge_start(struct tcs_engine *e, uint32_t host)
 
 /* ---- exit ---- */
 
-static uint32_t exiting_process(struct tcs_engine *e, uint32_t host, const struct numbers *n, uint32_t image)
+/* A program that its record has a place for and does not name is one that nobody knows. */
+static bool is_nameless(const struct tcs_event *ev, uint32_t image)
+{
+    return image == NONE && !(ev->traits & TCS_TRAIT_NO_IMAGE);
+}
+
+static uint32_t exiting_process(struct tcs_engine *e, uint32_t host, const struct numbers *n, uint32_t image,
+                                const struct claim *self)
 {
     uint32_t process = n->has_guid ? process_find_guid(e, host, n->guid) : NONE;
     if (process == NONE)
         process = process_find(e, host, n->pid);
     if (process != NONE && !images_differ(e, process_at(e, process)->image, image))
         return process;
-    if (image == NONE)
+    if (image == NONE && !(self->web && is_nameless(e->ev, image)))
         return NONE; /* neither this record nor an earlier one says which program it was */
     process = process_new(e, host, n->pid, n->has_guid ? n->guid : NULL);
     if (process != NONE)
@@ -402,7 +409,7 @@ void judge_exit(struct tcs_engine *e, uint32_t host)
     }
     uint32_t image = image_of(e, host, ev->v[TCS_KEY_IMAGE], false);
     struct claims c = claims_of(e, host);
-    uint32_t process = exiting_process(e, host, &n, image);
+    uint32_t process = exiting_process(e, host, &n, image, &c.self);
     if (process == NONE) {
         e->counts.exits_without_image += image == NONE;
         return;
@@ -419,7 +426,7 @@ void judge_exit(struct tcs_engine *e, uint32_t host)
         /* The account at exit is the process's own; the one at start may have been its creator's. */
         if (!(p->flags & P_ACCOUNT_FIRM))
             p->account = c.self.account;
-        if (image != NONE)
+        if (image != NONE || (p->image == NONE && is_nameless(ev, image)))
             judge_account(e, process, &c.self, TCS_RULE_ACCOUNT_EXIT);
         if (was_joined)
             judge_account(e, process, &c.self, TCS_RULE_ACCOUNT_JOINED);
