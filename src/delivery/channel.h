@@ -9,7 +9,7 @@
 #ifndef TCS_DELIVERY_CHANNEL_H
 #define TCS_DELIVERY_CHANNEL_H
 
-#include "base/error.h"
+#include "base/buf.h"
 #include "model/channel.h"
 
 #include <stdatomic.h>
@@ -51,6 +51,12 @@ struct tcs_receipt {
  * line. */
 enum tcs_send_result tcs_receipt_say(struct tcs_receipt *r, enum tcs_send_result result, const char *fmt, ...)
     TCS_PRINTF(3, 4);
+
+/* Appends the JSON of every message as a line. False: no memory for them; the buffer is of no use then. */
+bool tcs_batch_lines(const struct tcs_batch *batch, struct tcs_buf *lines);
+
+/* Bytes of such lines; more do not come from us. */
+#define TCS_BATCH_LINES_MOST ((size_t)256 << 20)
 
 /* What a channel can take at once. */
 enum tcs_batch_kind {

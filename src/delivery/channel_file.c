@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#define LINES_MOST ((size_t)256 << 20)
-
 struct file_channel {
     char *path; /* owned */
     struct tcs_append file;
@@ -58,13 +56,10 @@ static enum tcs_send_result send_batch(void *channel, const struct tcs_batch *ba
     struct file_channel *c = channel;
     struct tcs_err err = TCS_ERR_INIT;
     struct tcs_buf lines;
-    tcs_buf_init(&lines, LINES_MOST);
-    for (size_t i = 0; i < batch->count; i++) {
-        tcs_buf_str(&lines, batch->messages[i].json);
-        tcs_buf_putc(&lines, '\n');
-    }
-    enum tcs_code code = lines.bad ? tcs_fail(&err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the lines")
-                                   : use_current(c, &err);
+    tcs_buf_init(&lines, TCS_BATCH_LINES_MOST);
+    enum tcs_code code = tcs_batch_lines(batch, &lines)
+                             ? use_current(c, &err)
+                             : tcs_fail(&err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the lines");
     if (code == TCS_OK)
         code = tcs_append_lines(&c->file, tcs_buf_view(&lines), true, &err);
     tcs_buf_done(&lines);

@@ -3,9 +3,6 @@
 #include "platform/platform.h"
 #include "render/message_text.h"
 
-/* Lines longer than this do not come from us. */
-#define LINES_MOST ((size_t)256 << 20)
-
 static struct tcs_output standard; /* of the process: there is only one */
 
 static enum tcs_code open_channel(const struct tcs_channel_config *config, const struct tcs_channel_env *env,
@@ -24,14 +21,13 @@ static enum tcs_send_result send_batch(void *channel, const struct tcs_batch *ba
     struct tcs_output *out = channel;
     struct tcs_err err = TCS_ERR_INIT;
     struct tcs_buf lines;
-    tcs_buf_init(&lines, LINES_MOST);
-    for (size_t i = 0; i < batch->count; i++) {
-        if (out->is_terminal)
-            tcs_put_message_line(&lines, &batch->messages[i]);
-        else
-            tcs_buf_str(&lines, batch->messages[i].json);
+    tcs_buf_init(&lines, TCS_BATCH_LINES_MOST);
+    for (size_t i = 0; out->is_terminal && i < batch->count; i++) {
+        tcs_put_message_line(&lines, &batch->messages[i]);
         tcs_buf_putc(&lines, '\n');
     }
+    if (!out->is_terminal)
+        tcs_batch_lines(batch, &lines);
     enum tcs_code code = lines.bad ? tcs_fail(&err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the lines")
                                    : tcs_output_write(out, lines.p, lines.len, &err);
     tcs_buf_done(&lines);

@@ -1,5 +1,7 @@
 #include "delivery/channel.h"
 
+#include "base/utf.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,15 +10,29 @@ const struct tcs_channel_ops *tcs_channel_ops_of(enum tcs_channel_type type)
     static const struct tcs_channel_ops *const all[TCS_CHANNEL_TYPE_COUNT] = {
         [TCS_CHANNEL_STDOUT] = &tcs_channel_stdout,
         [TCS_CHANNEL_FILE] = &tcs_channel_file,
+        [TCS_CHANNEL_COMMAND] = &tcs_channel_command,
     };
     return (unsigned)type < TCS_CHANNEL_TYPE_COUNT ? all[type] : NULL;
 }
 
 enum tcs_send_result tcs_receipt_say(struct tcs_receipt *r, enum tcs_send_result result, const char *fmt, ...)
 {
+    char whole[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(r->text, sizeof r->text, fmt, args);
+    vsnprintf(whole, sizeof whole, fmt, args);
     va_end(args);
+    struct tcs_str cut = tcs_utf8_cut(tcs_str_of(whole), sizeof r->text - 1); /* not within a character */
+    memcpy(r->text, cut.p, cut.len);
+    r->text[cut.len] = '\0';
     return result;
+}
+
+bool tcs_batch_lines(const struct tcs_batch *batch, struct tcs_buf *lines)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        tcs_buf_str(lines, batch->messages[i].json);
+        tcs_buf_putc(lines, '\n');
+    }
+    return !lines->bad;
 }
