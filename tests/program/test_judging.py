@@ -252,7 +252,10 @@ class Sources(Judging):
         self.check_evt([{"id": 592, "source": "Security", "sid": self.SID, "strings": strings}], {1416: {"account-start"}})
         self.check_evt([{"id": 592, "source": "SNA Server", "sid": self.SID, "strings": strings}], {})
         self.check_evtx([new(0x400, CMD, 0x300, "iusr", channel="Application")], {})
-        self.check_evtx([new(0x400, CMD, 0x300, "iusr", provider="Microsoft-Windows-Security-SPP", guid="{E23B33B0-C8C9-472C-A5F9-F2BDFEA0F156}")], {})
+        fields = {"SubjectUserSid": "S-1-5-17", "SubjectUserName": "IUSR", "SubjectDomainName": "NT AUTHORITY", "NewProcessId": "0x400", "NewProcessName": CMD}
+        for provider, rings in (("Microsoft-Windows-Security-Auditing", {0x400: {"account-start"}}), ("Microsoft-Windows-Security-SPP", {})):
+            event = {"id": 4688, "provider": provider, "guid": "", "channel": "Security", "fields": fields}
+            self.check_evtx([event], rings)
 
 
 class Lists(Judging):
