@@ -43,7 +43,10 @@ struct tcs_err {
         .code = TCS_OK, .off = TCS_NO_OFFSET                                                                 \
     }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) &&                                                                                     \
+    !defined(__clang__) /* as C17 has it, also where the system's own is older: Windows */
+#define TCS_PRINTF(f, a) __attribute__((format(gnu_printf, f, a)))
+#elif defined(__GNUC__)
 #define TCS_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #else
 #define TCS_PRINTF(f, a)

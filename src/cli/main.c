@@ -147,5 +147,6 @@ static enum tcs_exit dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    tcs_arguments(&argc, &argv);
     return (int)dispatch(argc, argv);
 }

@@ -238,9 +238,9 @@ static void put_guid(struct tcs_buf *b, const uint8_t *p)
 /* As many digits as it takes to read the same number back; Windows' words for what is no number. */
 static void put_real(struct tcs_buf *b, double x, int digits)
 {
-    if (isnan(x))
+    if (x != x)
         tcs_buf_puts(b, "-1.#IND");
-    else if (isinf(x))
+    else if (x == HUGE_VAL || x == -HUGE_VAL)
         tcs_buf_puts(b, x < 0 ? "-1.#INF" : "1.#INF");
     else
         tcs_buf_printf(b, "%.*g", digits, x);

@@ -3,7 +3,7 @@
  * something is behind one of these functions; no other file knows which
  * system it runs on.
  *
- *     posix_*.c   Linux and its like
+ *     posix_*.c   Linux and its like (linux_*.c: Linux alone)
  *     win_*.c     Windows
  *
  * Names of files are UTF-8 (on Linux: the bytes of the system), ended by NUL.
@@ -96,6 +96,9 @@ enum tcs_code tcs_output_close(struct tcs_output *out, struct tcs_err *err);
 unsigned tcs_output_columns(const struct tcs_output *out);
 
 /* ---- surroundings ---- */
+
+/* The words of the command line as UTF-8 (on Linux: as they are), in place of those that main() got. */
+void tcs_arguments(int *argc, char ***argv);
 
 /* The value of an environment variable, or NULL. */
 const char *tcs_environment(const char *name);
