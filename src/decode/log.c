@@ -130,12 +130,16 @@ enum tcs_code tcs_log_open_as(struct tcs_log *log, const struct tcs_reader *read
     return tcs_fail(err, TCS_BUG, 0, "no reader for this format");
 }
 
+enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, struct tcs_err *err)
+{
+    return probe(head, size) ? TCS_OK : refuse(head, err);
+}
+
 enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,
                            const struct tcs_decode_limits *limits, struct tcs_err *err)
 {
     *log = (struct tcs_log){.reader = *reader, .limits = limits};
-    /* Enough for the probes to see a first chunk behind a ruined file header. */
-    uint8_t head[4096 + 512];
+    uint8_t head[TCS_LOG_HEAD];
     size_t got;
     enum tcs_code code = tcs_log_read(log, 0, head, sizeof head, &got, err);
     if (code != TCS_OK)

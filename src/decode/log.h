@@ -84,6 +84,16 @@ struct tcs_log {
     uint64_t damage[TCS_DAMAGE_COUNT]; /* met while opening and reading; decoding counts in its unit */
 };
 
+/* Bytes at the start of a file that tell what it is: up to the first chunk of an .evtx whose header is
+ * ruined. */
+enum { TCS_LOG_HEAD = 4096 + 512 };
+
+/*
+ * Whether a file of `size` bytes that begins with head (TCS_LOG_HEAD bytes, or
+ * all there are) can be a log. FORMAT: no; the text says what it is instead.
+ */
+enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, struct tcs_err *err);
+
 /*
  * Opens the log behind reader. limits must outlive it. FORMAT: not an event
  * log (the text says what was found instead); IO, DENIED, NOMEM. The log must

@@ -10,6 +10,17 @@ static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, siz
     return tcs_file_read_at(ctx, off, buf, len, got, err);
 }
 
+/* Refuses what is no log by its first bytes, once they are there: a device may have no end. */
+static enum tcs_code check_head(const struct tcs_file *copy, uint64_t before, struct tcs_err *err)
+{
+    uint8_t head[TCS_LOG_HEAD];
+    size_t got;
+    if (before >= sizeof head || copy->size < sizeof head)
+        return TCS_OK;
+    enum tcs_code code = tcs_file_read_at(copy, 0, head, sizeof head, &got, err);
+    return code == TCS_OK ? tcs_log_recognise((struct tcs_bytes){head, got}, copy->size, err) : code;
+}
+
 /* Copies a pipe into a temporary file that takes its place. */
 static enum tcs_code spool(struct tcs_file *pipe, struct tcs_err *err)
 {
@@ -20,9 +31,12 @@ static enum tcs_code spool(struct tcs_file *pipe, struct tcs_err *err)
     char *buf = malloc(COPY_STEP);
     size_t got = 1;
     while (buf && code == TCS_OK && got) {
+        uint64_t before = copy.size;
         code = tcs_file_read(pipe, buf, COPY_STEP, &got, err);
         if (code == TCS_OK)
             code = tcs_file_append(&copy, buf, got, err);
+        if (code == TCS_OK)
+            code = check_head(&copy, before, err);
     }
     if (buf == NULL)
         code = tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read it");

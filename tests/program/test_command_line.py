@@ -153,6 +153,14 @@ class BadInput(Workbench):
                 whole = run(command, "--quiet", path)
                 self.assertEqual((process.returncode, piped), (whole.returncode, whole.stdout))
 
+    def test_device_without_end(self):
+        """What is no log is refused by its first bytes, and not copied until the disk is full."""
+        good = self.log(QUIET)
+        result = run("scan", "/dev/zero", good)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("/dev/zero: not an event log: nothing but zeros at its start", errors(result))
+        self.assertIn("read     1 log,", errors(result))
+
     def test_configuration_in_a_pipe(self):
         """It would be read as empty: better to say so."""
         fifo = self.folder / "fifo"
