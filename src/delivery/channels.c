@@ -11,6 +11,7 @@ const struct tcs_channel_ops *tcs_channel_ops_of(enum tcs_channel_type type)
         [TCS_CHANNEL_STDOUT] = &tcs_channel_stdout,
         [TCS_CHANNEL_FILE] = &tcs_channel_file,
         [TCS_CHANNEL_COMMAND] = &tcs_channel_command,
+        [TCS_CHANNEL_WEBHOOK] = &tcs_channel_webhook,
     };
     return (unsigned)type < TCS_CHANNEL_TYPE_COUNT ? all[type] : NULL;
 }
