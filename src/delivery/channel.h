@@ -95,5 +95,7 @@ extern const struct tcs_channel_ops tcs_channel_stdout;
 extern const struct tcs_channel_ops tcs_channel_file;
 extern const struct tcs_channel_ops tcs_channel_command;
 extern const struct tcs_channel_ops tcs_channel_webhook;
+extern const struct tcs_channel_ops tcs_channel_mail;
+extern const struct tcs_channel_ops tcs_channel_syslog;
 
 #endif

@@ -12,6 +12,8 @@ const struct tcs_channel_ops *tcs_channel_ops_of(enum tcs_channel_type type)
         [TCS_CHANNEL_FILE] = &tcs_channel_file,
         [TCS_CHANNEL_COMMAND] = &tcs_channel_command,
         [TCS_CHANNEL_WEBHOOK] = &tcs_channel_webhook,
+        [TCS_CHANNEL_MAIL] = &tcs_channel_mail,
+        [TCS_CHANNEL_SYSLOG] = &tcs_channel_syslog,
     };
     return (unsigned)type < TCS_CHANNEL_TYPE_COUNT ? all[type] : NULL;
 }

@@ -78,7 +78,7 @@ void tcs_render_syslog(struct tcs_buf *b, const struct tcs_message *m, const str
 {
     static const char bom[] = "\xEF\xBB\xBF";
     struct tcs_buf text;
-    tcs_buf_init(&text, b->max);
+    tcs_buf_init(&text, 8 * (m->json.len + m->headline.len + m->host.len) + 1024); /* at its most visible */
     size_t start = b->len, cut = 0;
     put_header(b, m, form);
     put_structured(b, m);
