@@ -33,6 +33,10 @@ enum {
 
 extern const struct tcs_format_ops tcs_evtx_format;
 
+/* True if the file's header (128 bytes) is sound and says that records could not be written for lack of room.
+ */
+bool evtx_header_is_full(const uint8_t *header);
+
 /* ---- evtx_chunk.c ---- */
 
 /* Bytes of one record. */

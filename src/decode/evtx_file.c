@@ -10,10 +10,10 @@
  * |  16 |   8  | number of the newest chunk | lags behind in a log that was not closed           |
  * |  40 |   2  | header size, 4096         | not used: chunks always start there                |
  * |  42 |   2  | number of chunks          | not used: 16 bits, and it lags; the size decides   |
- * | 120 |   4  | flags; 1 dirty, 4 no CRC  | other bits occur and mean nothing to us            |
+ * | 120 |   4  | flags; 1 dirty, 2 full, 4 no CRC | other bits occur and mean nothing to us            |
  * | 124 |   4  | CRC-32 of bytes 0..119    | wrong: oldest and newest are not believed          |
  */
-enum { OFF_OLDEST = 8, OFF_COUNT = 42, OFF_FLAGS = 120, OFF_CRC = 124, FLAG_NO_CRC = 4 };
+enum { OFF_OLDEST = 8, OFF_COUNT = 42, OFF_FLAGS = 120, OFF_CRC = 124, FLAG_FULL = 2, FLAG_NO_CRC = 4 };
 
 static const uint8_t file_magic[8] = {'E', 'l', 'f', 'F', 'i', 'l', 'e', 0};
 
@@ -78,6 +78,11 @@ static bool header_is_sound(const uint8_t *h)
 {
     return memcmp(h, file_magic, sizeof file_magic) == 0 &&
            ((tcs_le32(h + OFF_FLAGS) & FLAG_NO_CRC) || tcs_crc32(0, h, OFF_FLAGS) == tcs_le32(h + OFF_CRC));
+}
+
+bool evtx_header_is_full(const uint8_t *header)
+{
+    return header_is_sound(header) && (header[OFF_FLAGS] & FLAG_FULL);
 }
 
 static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)

@@ -305,6 +305,8 @@ static enum tcs_code look_quickly(const struct evtx_tail *t, uint8_t *scratch, u
         if (code != TCS_OK)
             return code;
         *sum = tcs_crc32(*sum, scratch, got);
+        if (i == 0 && got == FILE_HEAD)
+            t->tail.log->is_full = evtx_header_is_full(scratch);
     }
     return TCS_OK;
 }

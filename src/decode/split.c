@@ -61,3 +61,10 @@ enum tcs_code tcs_split_cut(struct tcs_split *s, struct tcs_str text, bool at_en
     text_scan_shift(&s->scan, whole);
     return TCS_OK;
 }
+
+size_t tcs_split_waste(struct tcs_split *s)
+{
+    size_t len = s->is_known ? text_scan_done(&s->scan) : 0;
+    text_scan_shift(&s->scan, len);
+    return len;
+}

@@ -10,7 +10,8 @@
  *             OK:   buf[0, len) holds whole events: hand it out as a blob
  *             SKIP: buf[0, len) is an event beyond the limit: count it, say err
  *             either way take these len bytes off the front of buf
- *         AGAIN: read more    END: nothing is left    FORMAT: neither event XML nor JSON
+ *         AGAIN: take tcs_split_waste(&s) bytes off, read more    END: nothing is left    FORMAT: neither
+ * event XML nor JSON
  *
  * A blob is a log of its own: tcs_log_open_as(log, reader, s.format, limits)
  * reads it, whatever stood before. The buffer never needs to hold more than
@@ -53,5 +54,12 @@ void tcs_split_add(struct tcs_split *s, struct tcs_bytes bytes, struct tcs_buf *
  */
 enum tcs_code tcs_split_cut(struct tcs_split *s, struct tcs_str text, bool at_end, size_t *len,
                             struct tcs_err *err);
+
+/*
+ * After AGAIN: bytes at the front that nobody needs any more, blanks and the
+ * rest of an event that was too large. They are taken off like the others, or the
+ * buffer would fill with them.
+ */
+size_t tcs_split_waste(struct tcs_split *s);
 
 #endif

@@ -4,7 +4,8 @@
 
 enum { PLACE_VERSION = 1 };
 
-static const struct tcs_tail_ops *const tails[] = {&tcs_evtx_tail, &tcs_evt_tail};
+static const struct tcs_tail_ops *const tails[] = {&tcs_evtx_tail, &tcs_evt_tail, &tcs_xml_tail,
+                                                   &tcs_json_tail};
 
 struct tcs_tail *tcs_tail_new(struct tcs_log *log, const struct tcs_tail_place *place)
 {
@@ -16,6 +17,7 @@ struct tcs_tail *tcs_tail_new(struct tcs_log *log, const struct tcs_tail_place *
             t->ops = tails[i];
             t->log = log;
             t->place = *place;
+            t->is_full = place->begun && log->is_full;
         }
         return t;
     }
@@ -54,7 +56,11 @@ enum tcs_code tcs_tail_next(struct tcs_tail *t, const struct tcs_tail_look *look
     u->len = u->file_len = 0;
     u->index = NULL;
     u->index_count = 0;
-    return t->ops->next(t, look, u, news, err);
+    enum tcs_code code = t->ops->next(t, look, u, news, err);
+    if (t->log->is_full && !t->is_full)
+        tcs_tail_say(news, TCS_FACT_FULL);
+    t->is_full = t->log->is_full;
+    return code;
 }
 
 bool tcs_tail_may_judge(struct tcs_tail *t, const struct tcs_tail_look *look, uint32_t wait_ms)
@@ -172,6 +178,8 @@ void tcs_tail_place_write(const struct tcs_tail_place *place, struct tcs_buf *ou
     put_u64(out, place->offset);
     put_u64(out, place->head);
     put_u64(out, place->head_len);
+    put_u64(out, place->near);
+    put_u64(out, place->near_len);
     put_u64(out, place->mark_step);
     put_u64(out, place->mark_count);
     for (uint32_t i = 0; i < place->mark_count; i++)
@@ -211,6 +219,8 @@ bool tcs_tail_place_read(struct tcs_tail_place *place, struct tcs_cursor *in)
     place->offset = tcs_take_u64(in);
     place->head = tcs_take_u64(in);
     place->head_len = (uint32_t)tcs_take_u64(in);
+    place->near = tcs_take_u64(in);
+    place->near_len = (uint32_t)tcs_take_u64(in);
     place->mark_step = tcs_take_u64(in);
     return take_marks(in, place->marks, TCS_TAIL_MARKS, &place->mark_count) &&
            take_marks(in, place->former, TCS_TAIL_FORMER, &place->former_count);

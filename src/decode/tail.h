@@ -31,10 +31,11 @@ enum { TCS_TAIL_MARKS = 32, TCS_TAIL_FORMER = 4 };
 struct tcs_tail_place {
     bool begun;           /* records of it were handed out before */
     bool is_emptied;      /* it was found without any record since, and that was said */
-    struct tcs_mark last; /* the newest record that was handed out */
+    struct tcs_mark last; /* the newest record that was handed out; text: number counts the events */
     uint64_t offset;      /* where it stood in the file; text: where reading goes on */
-    uint64_t head;        /* text: a hash of the file's first bytes, ... */
-    uint32_t head_len;    /* ... so many */
+    /* Text: hashes of the file's first bytes and of those before offset, and of how many. */
+    uint64_t head, near;
+    uint32_t head_len, near_len;
     /*
      * Records spread over the log, oldest first, by which an earlier state or a
      * part of it is recognised as the same log.
@@ -126,6 +127,7 @@ struct tcs_tail {
     struct tcs_tail_place place;
     bool is_waiting;
     uint64_t behind;
+    bool is_full;  /* the header said so at the last look */
     bool in_doubt; /* the file contradicts what is known of it */
     uint64_t doubt_since;
 };
@@ -141,6 +143,8 @@ struct tcs_tail_ops {
 
 extern const struct tcs_tail_ops tcs_evtx_tail;
 extern const struct tcs_tail_ops tcs_evt_tail;
+extern const struct tcs_tail_ops tcs_xml_tail;
+extern const struct tcs_tail_ops tcs_json_tail;
 
 /*
  * True if the file may be judged although it contradicts what is known of it:

@@ -10,6 +10,7 @@ struct text_log {
     const struct text_format *format;
     enum tcs_encoding encoding;
     uint64_t next; /* offset in the file of the next unit */
+    bool grows;    /* an event that is cut by the end of the file may become whole */
     struct text_scan scan;
 };
 
@@ -117,12 +118,13 @@ enum tcs_code text_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct
     struct tcs_encoder encoder = {.encoding = x->encoding, .is_known = true};
     if (x->next >= log->reader.size)
         return TCS_END;
+    u->len = 0;
     u->offset = x->next;
     uint64_t at = x->next;
     bool is_end = false;
     do {
         enum tcs_code code = fill(log, u, &encoder, &at, &is_end, err);
-        if (code == TCS_OK && !find_extents(log, u, is_end))
+        if (code == TCS_OK && !find_extents(log, u, is_end && !x->grows))
             code = tcs_fail(err, TCS_NOMEM, u->offset, "no memory to read a log");
         if (code != TCS_OK) {
             x->next = log->reader.size;
@@ -130,16 +132,36 @@ enum tcs_code text_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct
         }
     } while (u->index_count == 0 && !is_end && text_scan_done(&x->scan) == 0 &&
              widen(u, log->limits->event_bytes));
-    size_t done = is_end ? u->len : text_scan_done(&x->scan);
+    size_t done = is_end && !x->grows ? u->len : text_scan_done(&x->scan);
     u->len = done;
     u->file_len = raw_len(x, (struct tcs_str){(const char *)u->bytes, done});
-    x->next = is_end ? log->reader.size : x->next + u->file_len;
+    x->next = is_end && !x->grows ? log->reader.size : x->next + u->file_len;
     text_scan_shift(&x->scan, done);
-    if (done == 0 && !is_end) {
+    if (done == 0 && is_end)
+        return x->grows ? TCS_AGAIN : TCS_OK;
+    if (done == 0) {
         x->next = log->reader.size;
         return tcs_fail(err, TCS_NOMEM, u->offset, "no memory to read a log");
     }
     return TCS_OK;
+}
+
+void text_log_seek(struct tcs_log *log, uint64_t offset, bool grows)
+{
+    struct text_log *x = log->state;
+    uint8_t head[3];
+    size_t got, mark = 0;
+    if (offset == 0 && tcs_log_read(log, 0, head, sizeof head, &got, NULL) == TCS_OK)
+        x->encoding = tcs_encoding_of((struct tcs_bytes){head, got}, &mark);
+    if (x->next != offset + mark)
+        x->scan = (struct text_scan){0};
+    x->next = offset + mark;
+    x->grows = grows;
+}
+
+uint64_t text_log_place(const struct tcs_log *log)
+{
+    return ((const struct text_log *)log->state)->next;
 }
 
 /* ---- the decoder ---- */

@@ -4,6 +4,7 @@
  *
  *     scan_xml.c, scan_json.c   where events begin and end
  *     text_log.c                units, the decoder's entry points
+ *     text_tail.c               what is new in a file that grows
  *     text_layout.c             layouts, recognised again
  *     xml.c                     an event in XML
  *     json.c, json_event.c      an event in JSON
@@ -55,6 +56,18 @@ struct text_format {
 /* The functions of struct tcs_format_ops, as far as they do not depend on the format. */
 enum tcs_code text_log_open(struct tcs_log *log, const struct text_format *format, struct tcs_err *err);
 enum tcs_code text_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err);
+
+/*
+ * The next unit begins at an offset where an event may begin. grows: an event
+ * that the end of the file cuts is left for later, and next_unit gives AGAIN
+ * if there is nothing else.
+ */
+void text_log_seek(struct tcs_log *log, uint64_t offset, bool grows);
+
+/* Where the next unit begins. */
+uint64_t text_log_place(const struct tcs_log *log);
+
+/* The decoder, as struct tcs_format_ops has it. */
 void *text_decoder_new(const struct tcs_decode_limits *limits, const struct text_format *format);
 void text_decoder_free(void *state);
 void text_decoder_begin(void *state, struct tcs_unit *u, const struct tcs_wanted *wanted);

@@ -9,6 +9,8 @@
  * followed (source/follow.h). The cursor holds counts only.
  *
  * A named pipe is opened again when its writer has gone; standard input ends.
+ * An event beyond the limit is stepped over and said (LIMIT); text that is
+ * neither event XML nor JSON is thrown away and said (NO_LOG).
  */
 #ifndef TCS_SOURCE_STREAM_H
 #define TCS_SOURCE_STREAM_H
@@ -16,12 +18,9 @@
 #include "source/blob.h"
 
 struct tcs_stream_options {
-    size_t most_event;     /* bytes of one event; longer ones are stepped over and said (LIMIT) */
-    uint32_t blob_wait_ms; /* how long further events are collected before a blob is handed out */
-    const struct tcs_decode_limits *limits; /* must outlive the stream */
+    const struct tcs_decode_limits *limits; /* must outlive the stream; event_bytes is the largest event */
 };
 
-/* 1 MiB an event, no waiting, the default decode limits. */
 extern const struct tcs_stream_options tcs_default_stream_options;
 
 struct tcs_stream;

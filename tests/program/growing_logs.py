@@ -7,8 +7,10 @@ import os
 import random
 import struct
 import subprocess
+import tempfile
 
 from forge import describe, evt, evtx
+from program.support import run
 
 FOLLOW_LOG = os.environ.get("FOLLOW_LOG", "")
 PAGE = 4096
@@ -127,6 +129,18 @@ class Evt:
         self.__init__(size, time, self.log.dirty)
 
 
+def texts(count, form):
+    """Events 1 to count as lines of text: `json` or `xml`."""
+    events = [{"id": 4688, "NewProcessName": "C:\\\\Windows\\\\System32\\\\tool%d.exe" % i} for i in range(count)]
+    log = describe.build({"format": "evtx", "generation": "10", "host": "WEB01", "start": "2024-03-01T09:00:00Z",
+                          "events": events})
+    with tempfile.NamedTemporaryFile(suffix=".evtx") as file:
+        file.write(log)
+        file.flush()
+        out = run("dump", "--quiet", "--format", {"json": "jsonl"}.get(form, form), file.name).stdout
+    return out.splitlines(keepends=True)
+
+
 def pages(data):
     return [data[at:at + PAGE] for at in range(0, len(data), PAGE)]
 
@@ -148,6 +162,7 @@ class Follower:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="surrogateescape")
         self.numbers = {}                       # file -> numbers in the order of telling
         self.torn, self.damage, self.facts, self.past = [], [], [], 0
+        self.has_ended = False
 
     def say(self, line):
         self.process.stdin.write(line + "\n")
@@ -171,6 +186,8 @@ class Follower:
             elif word == "fact":
                 rest = line.rstrip("\n").split(" ", 5)[1:]
                 self.facts.append((rest[0], *map(int, rest[1:4]), rest[4]))
+            elif word == "end":
+                self.has_ended = True
             elif word == "past":
                 self.past += 1
             else:

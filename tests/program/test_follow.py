@@ -3,10 +3,12 @@ import itertools
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
+import threading
 import unittest
 
-from program.growing_logs import FOLLOW_LOG, PAGE, Evt, Evtx, Follower, mixed, replace, shuffled, write
+from program.growing_logs import FOLLOW_LOG, PAGE, Evt, Evtx, Follower, mixed, replace, shuffled, texts, write
 
 
 @unittest.skipUnless(FOLLOW_LOG, "FOLLOW_LOG does not name the test program")
@@ -339,6 +341,130 @@ class Changes(Following):
         write(self.log, writer.image())
         self.assertEqual(follower.later(1000, 3), after)
         self.assertEqual(follower.kinds(), ["file-vanished", "file-returned"])
+
+
+class Texts(Following):
+    """Files of event XML and JSON lines that others append to."""
+
+    def test_growth_at_any_byte(self):
+        for form in ("json", "xml"):
+            for encoding in ("utf-8", "utf-16"):
+                with self.subTest(form, encoding=encoding):
+                    rnd = shuffled(form)
+                    whole = b"".join(texts(60, form)).decode().encode(encoding)
+                    path = str(self.folder / "logs" / (form + encoding))
+                    write(path, whole[:rnd.randrange(400, 3000)])
+                    follower = self.follower(path)
+                    told, at = follower.look(), 0
+                    at = os.path.getsize(path)
+                    while at < len(whole):
+                        step = rnd.choice([1, 7, 100, 1500, 5000])
+                        with open(path, "ab") as file:
+                            file.write(whole[at:at + step])
+                        at += step
+                        told += follower.later(500)
+                    self.assertEqual(told, list(range(1, 61)))
+                    self.assert_clean(follower)
+
+    def test_rotated(self):
+        """By another name, and by emptying it in place."""
+        lines = texts(30, "json")
+        path = self.folder / "logs" / "events.ndjson"
+        write(str(path), b"".join(lines[:10]))
+        follower = self.follower(self.folder / "logs")
+        self.assertEqual(follower.look(), list(range(1, 11)))
+        with open(path, "ab") as file:
+            file.write(lines[10])
+        os.rename(path, self.folder / "logs" / "events.1.ndjson")
+        write(str(path), b"".join(lines[11:15]))
+        self.assertEqual(sorted(follower.later(1000, 4)), list(range(11, 16)))
+        self.assertEqual(follower.kinds(), ["file-moved"])
+        write(str(path), b"")
+        follower.later(1000, 4)
+        write(str(path), b"".join(lines[15:20]))
+        self.assertEqual(follower.later(1000, 5), list(range(16, 21)))
+        self.assertEqual(follower.kinds(), ["file-moved", "log-cleared"])
+        write(str(path), b"".join(lines[20:]))              # another, and longer: nobody saw it empty
+        self.assertEqual(follower.later(1000, 5), list(range(21, 31)))
+        self.assertEqual(follower.kinds(), ["file-moved", "log-cleared", "log-restarted"])
+
+    def test_after_a_crash(self):
+        for form in ("json", "xml"):
+            lines = texts(20, form)
+            path, state = str(self.folder / "logs" / form), str(self.folder / form)
+            write(path, lines[0])
+            with self.follower(path, state=state) as follower:
+                self.assertEqual(follower.look(), [1])
+            for i in range(1, 20):
+                (replace if i % 5 == 0 else write)(path, b"".join(lines[:i + 1]))
+                with self.follower(path, state=state) as follower:
+                    if i % 4 == 1:
+                        follower.say("crash 1")
+                        self.assertEqual(follower.look(), [i + 1])
+                        continue
+                    self.assertEqual(follower.look(), [i, i + 1] if i % 4 == 2 else [i + 1])
+                    self.assert_clean(follower)
+
+    def test_an_event_that_stays_cut(self):
+        lines = texts(3, "json")
+        path = str(self.folder / "logs" / "cut")
+        write(path, lines[0] + lines[1][:200])
+        follower = self.follower(path)
+        self.assertEqual(follower.look(), [1])
+        self.assertEqual(follower.later(10000, 5), [])
+        self.assertEqual(follower.facts, [])
+        follower.later(10000, 3)
+        self.assertEqual(follower.kinds(), ["records-torn"])
+        self.assertTrue(follower.torn or follower.damage)
+
+
+class Pipes(Following):
+    def test_standard_input(self):
+        for form in ("json", "xml"):
+            with self.subTest(form):
+                whole = b"".join(texts(50, form))
+                done = subprocess.run([FOLLOW_LOG, "--pipe", "-"], input=whole, capture_output=True, check=True)
+                words = [line.split() for line in done.stdout.decode().splitlines()]
+                self.assertEqual([int(word[2]) for word in words if word[0] == "record"], list(range(1, 51)))
+                self.assertEqual(words[-2:], [["end"], ["."]])
+
+    def test_what_is_no_event(self):
+        done = subprocess.run([FOLLOW_LOG, "--pipe", "-"], input=b"hello\n" * 10, capture_output=True, check=True)
+        self.assertIn(b"fact no-log", done.stdout)
+        self.assertTrue(done.stdout.endswith(b"end\n.\n"))
+
+    def test_too_large(self):
+        """An event beyond the limit is stepped over; what stands behind it is read."""
+        lines = texts(2, "json")
+        large = b'{"System":{"EventID":1},"x":"' + b"a" * (5 << 20) + b'"}\n'
+        done = subprocess.run([FOLLOW_LOG, "--pipe", "-"], input=lines[0] + large + lines[1], capture_output=True,
+                              check=True)
+        told = [line.split()[2] for line in done.stdout.decode().splitlines() if line.startswith("record")]
+        self.assertEqual(told, ["1", "2"])
+        self.assertIn(b"fact limit-reached 1", done.stdout)
+
+    def test_a_named_pipe_and_several_writers(self):
+        path = str(self.folder / "pipe")
+        os.mkfifo(path)
+        lines = texts(30, "json")
+        follower = self.follower(options=["--pipe", path])
+        follower.say("wait 0")
+        self.assertEqual(follower.hear(), [])
+        for turn in range(3):
+            def writer(mine=b"".join(lines[turn * 10:turn * 10 + 10])):
+                with open(path, "wb") as pipe:
+                    pipe.write(mine)
+            thread = threading.Thread(target=writer)
+            thread.start()
+            told = []
+            for _ in range(100):
+                follower.say("wait 100")
+                told += follower.hear()
+                if len(told) == 10:
+                    break
+            thread.join()
+            self.assertEqual(told, list(range(turn * 10 + 1, turn * 10 + 11)))
+        self.assert_clean(follower)
 
 
 class Files(Following):

@@ -9,12 +9,15 @@
  *     advance MS   the clock goes on
  *     wait MS      waits in real time for something new, then as look
  *
+ * With --pipe, NAME is a pipe or "-" (then commands cannot come from standard input: it is read to its end).
+ *
  * Lines: "record FILE NUMBER STATE PATH", "damage OFFSET TEXT", "fact NAME COUNT AFTER BEFORE PATH",
  * "past" before a blob of the past. With --state, cursors are put back and kept; "crash N" as a first line of
  * standard input ends the program without keeping the cursor of the N-th blob.
  */
 #include "platform/watch.h"
 #include "source/follow.h"
+#include "source/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -129,6 +132,44 @@ static void look(struct tcs_follower *f, struct tcs_decoder *decoder, struct sto
     fflush(stdout);
 }
 
+/* Blobs of a pipe, waiting for the first of them; until the end for standard input. */
+static void read_pipe(struct tcs_stream *s, struct tcs_decoder *decoder, uint32_t timeout)
+{
+    struct tcs_blob blob;
+    struct tcs_err err = TCS_ERR_INIT;
+    enum tcs_code code;
+    while ((code = tcs_stream_next(s, timeout, &blob, &err)) == TCS_OK) {
+        print_blob(&blob, decoder);
+        timeout = timeout < 100 ? timeout : 100;
+    }
+    if (code == TCS_END)
+        puts("end");
+    if (err.code != TCS_OK)
+        printf("error %s\n", err.text);
+    puts(".");
+    fflush(stdout);
+}
+
+static int watch_pipe(const char *name)
+{
+    struct tcs_stream *s;
+    struct tcs_err err = TCS_ERR_INIT;
+    char line[128];
+    struct tcs_decoder *decoder = tcs_decoder_new(&tcs_default_decode_limits);
+    if (decoder == NULL || tcs_stream_open(name, 0, &tcs_default_stream_options, &s, &err) != TCS_OK) {
+        printf("error %s\n.\n", err.text);
+        return 2;
+    }
+    if (strcmp(name, "-") == 0)
+        read_pipe(s, decoder, 10000);
+    else
+        while (fgets(line, sizeof line, stdin))
+            read_pipe(s, decoder, (uint32_t)strtoul(line + 5, NULL, 10));
+    tcs_stream_close(s);
+    tcs_decoder_free(decoder);
+    return 0;
+}
+
 static uint32_t number_of(const char *text)
 {
     return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
@@ -140,6 +181,7 @@ int main(int argc, char **argv)
     struct store store = {0};
     options.clock = clock_ms;
     options.no_notices = true;
+    options.interval_ms = 50; /* looks when it is told to */
     int i = 1;
     for (; i < argc && argv[i][0] == '-'; i++) {
         const char *name = argv[i];
@@ -148,6 +190,8 @@ int main(int argc, char **argv)
             continue;
         }
         const char *value = argv[++i];
+        if (strcmp(name, "--pipe") == 0)
+            return watch_pipe(value);
         if (strcmp(name, "--state") == 0)
             store.path = value;
         else if (strcmp(name, "--settle") == 0)
