@@ -160,6 +160,9 @@ static struct values decode_values(struct evtx_decoder *d, const struct instance
         uint8_t type = (uint8_t)(descriptor >> 16);
         if (size > (size_t)(end - p))
             break;
+        /* A number that no log uses, but tocsin does, for text that it has checked. */
+        if ((type & ~TCS_VALUE_ARRAY) == TCS_VALUE_UTF8)
+            type = TCS_VALUE_BINARY;
         values[i] = (struct tcs_value){p, size, type};
         if (type == TCS_VALUE_BINXML && nested == count)
             nested = i;
