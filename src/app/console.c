@@ -25,8 +25,9 @@ void tcs_console_clear_progress(struct tcs_console *c)
     c->bar_is_up = false;
 }
 
-static void put_line(struct tcs_console *c, const char *path, const char *text)
+void tcs_console_line(struct tcs_output *out, const char *path, const char *text)
 {
+    static const char no_memory[] = "tocsin: no memory, not even to say what is wrong\n";
     struct tcs_buf b;
     tcs_buf_init(&b, (size_t)1 << 20);
     tcs_buf_puts(&b, "tocsin: ");
@@ -39,10 +40,18 @@ static void put_line(struct tcs_console *c, const char *path, const char *text)
     tcs_buf_init(&visible, (size_t)4 << 20);
     tcs_put_visible(&visible, tcs_buf_view(&b));
     tcs_buf_putc(&visible, '\n');
-    tcs_console_clear_progress(c);
-    write_buf(c, &visible);
+    if (b.bad || visible.bad)
+        tcs_output_write(out, no_memory, sizeof no_memory - 1, NULL);
+    else
+        tcs_output_write(out, visible.p, visible.len, NULL);
     tcs_buf_done(&visible);
     tcs_buf_done(&b);
+}
+
+static void put_line(struct tcs_console *c, const char *path, const char *text)
+{
+    tcs_console_clear_progress(c);
+    tcs_console_line(&c->err, path, text);
 }
 
 void tcs_console_error(struct tcs_console *c, const char *path, const char *text)

@@ -20,7 +20,13 @@ struct tcs_console {
 /* progress: a bar may be shown, if standard error is a terminal. */
 void tcs_console_init(struct tcs_console *c, bool is_quiet, bool is_verbose, bool progress);
 
-/* "tocsin: PATH: TEXT", escaped. path may be NULL. Errors are said even when quiet. */
+/*
+ * "tocsin: PATH: TEXT", escaped, to an output of one's own. path may be NULL.
+ * Without memory to put the line together it says that instead.
+ */
+void tcs_console_line(struct tcs_output *out, const char *path, const char *text);
+
+/* The same on the console. path may be NULL. Errors are said even when quiet. */
 void tcs_console_error(struct tcs_console *c, const char *path, const char *text);
 void tcs_console_say(struct tcs_console *c, const char *path, const char *text);
 void tcs_console_detail(struct tcs_console *c, const char *path, const char *text);

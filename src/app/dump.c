@@ -70,7 +70,7 @@ static enum tcs_code render(const struct tcs_dump *d, struct tcs_work *work, con
     enum tcs_code code = renderers[d->format](&work->out, rec, tcs_str_of(work->origin), err);
     if (code != TCS_OK) {
         work->out.len = before;
-        work->out.bad = false;
+        work->out.bad = work->out.starved = false;
     }
     return code;
 }

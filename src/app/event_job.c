@@ -66,6 +66,7 @@ static bool count_and_accept(void *ctx, const struct tcs_record *rec)
         is_countable ? find_count(w, tcs_buf_view(&provider), rec->event_id, rec->has_event_id) : NULL;
     if (c)
         c->count++;
+    w->work->no_memory = w->work->no_memory || provider.starved || (is_countable && c == NULL);
     tcs_buf_done(&provider);
     return tcs_normaliser_accepts(w->normaliser, rec);
 }
@@ -94,6 +95,7 @@ static void decode_unit(struct worker *w, const struct tcs_wanted *wanted)
     for (;;) {
         if (node == NULL)
             node = tcs_arena_take(&work->unit.arena, sizeof *node);
+        work->no_memory = work->no_memory || work->unit.arena.starved;
         if (node == NULL) {
             w->events->no_room++;
             return;
@@ -104,6 +106,7 @@ static void decode_unit(struct worker *w, const struct tcs_wanted *wanted)
             tcs_work_note(work, &err);
             w->events->no_room++;
         }
+        work->no_memory = work->no_memory || code == TCS_NOMEM;
         if (code == TCS_END || code == TCS_NOMEM)
             return;
         if (code == TCS_SKIP) {

@@ -8,6 +8,7 @@
 enum {
     ACTIVE_MOST = 64, /* logs that are open together */
     HOST_MOST = 256,
+    VALUE_TEXT_MOST = 4 << 20, /* more than any value takes as text: what does not fit found no memory */
 };
 
 /* A log to be read: where it begins, and how far it is. */
@@ -32,6 +33,7 @@ struct merge {
     struct course *active[ACTIVE_MOST];
     size_t active_count;
     struct tcs_arena arena;
+    bool no_memory; /* while the logs were looked at */
 };
 
 static struct tcs_str origin_of(const struct course *c)
@@ -48,26 +50,30 @@ static void look_at_first(struct merge *m, struct tcs_log_file *f, struct tcs_de
     struct tcs_err err = TCS_ERR_INIT;
     struct tcs_record rec;
     struct tcs_wanted all = {0};
-    if (tcs_log_next_unit(&f->log, u, &err) != TCS_OK)
+    enum tcs_code code = tcs_log_next_unit(&f->log, u, &err);
+    m->no_memory = m->no_memory || code == TCS_NOMEM;
+    if (code != TCS_OK)
         return;
     tcs_decoder_begin(d, u, &all);
-    enum tcs_code code;
     do
         code = tcs_decoder_next(d, &rec, NULL);
     while (code == TCS_SKIP);
+    m->no_memory = m->no_memory || code == TCS_NOMEM || u->arena.starved;
     if (code != TCS_OK)
         return;
     c->first = rec.time;
     struct tcs_buf host;
-    tcs_buf_init(&host, 4096);
+    tcs_buf_init(&host, VALUE_TEXT_MOST);
     tcs_buf_value(&host, rec.system[TCS_SYS_COMPUTER]);
     bool ok;
+    m->no_memory = m->no_memory || host.bad;
     c->host = tcs_arena_str(&m->arena, tcs_str_cut(tcs_buf_view(&host), 0, HOST_MOST), &ok);
     char *folded = tcs_arena_alloc(&m->arena, c->host.len);
     if (folded) {
         tcs_fold(c->host, folded);
         c->folded = (struct tcs_str){folded, c->host.len};
     }
+    m->no_memory = m->no_memory || !ok || folded == NULL;
     tcs_buf_done(&host);
 }
 
@@ -110,7 +116,7 @@ static enum tcs_code survey(struct merge *m, struct tcs_err *err)
     m->count = kept;
     tcs_unit_done(&u);
     tcs_decoder_free(d);
-    if (!ok)
+    if (!ok || m->no_memory)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read logs");
     qsort(m->courses, m->count, sizeof *m->courses, compare_courses);
     return TCS_OK;
@@ -132,8 +138,8 @@ static bool open_course(struct merge *m, struct course *c, bool is_alone)
 static void close_course(struct merge *m, struct course *c)
 {
     const struct tcs_log *log = &tcs_stream_file(c->stream)->log;
-    struct tcs_log_end end = {origin_of(c), tcs_log_format_of(log), c->host, log->is_full,
-                              log->keeps_old, c->stats};
+    struct tcs_log_end end = {origin_of(c), tcs_log_format_of(log), c->host,
+                              log->is_full, log->keeps_old,         c->stats};
     for (unsigned i = 0; i < TCS_DAMAGE_COUNT; i++)
         end.stats.damage[i] += log->damage[i];
     m->sink->done(m->sink->ctx, &end);

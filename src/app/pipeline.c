@@ -101,6 +101,7 @@ static void work_on(struct tcs_stream *s, void *worker)
     tcs_mutex_unlock(p->mutex);
 
     work->note_count = work->note_more = 0;
+    work->no_memory = false;
     work->result = NULL;
     work->origin = s->file.path;
     tcs_buf_clear(&work->out);
@@ -109,7 +110,7 @@ static void work_on(struct tcs_stream *s, void *worker)
 
     tcs_mutex_lock(p->mutex);
     s->is_reading = false;
-    s->has_ended = s->has_ended || work->code == TCS_END;
+    s->has_ended = s->has_ended || (work->code != TCS_OK && work->code != TCS_SKIP);
     enqueue(s);
     tcs_mutex_unlock(p->mutex);
 

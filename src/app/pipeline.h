@@ -34,6 +34,7 @@ struct tcs_work {
     struct tcs_damage_note notes[TCS_NOTES_MOST];
     size_t note_count;
     size_t note_more;   /* beyond those kept */
+    bool no_memory;     /* the job could not be done whole for lack of it */
     enum tcs_code code; /* of reading it: OK, END, or why not */
     struct tcs_err err;
     bool is_done;

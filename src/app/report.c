@@ -10,6 +10,7 @@ static void flush(struct tcs_report *r)
             tcs_console_clear_progress(r->console);
         r->reader_left = tcs_output_write(&r->out, r->buf.p, r->buf.len, &r->err) == TCS_END;
     }
+    r->is_cut = r->is_cut || r->buf.bad || r->buf.starved;
     tcs_buf_clear(&r->buf);
 }
 
@@ -97,11 +98,10 @@ void tcs_report_incident(void *report, const struct tcs_incident *incident, bool
         choose(r, incident, &view);
     else
         view = *incident; /* without memory to choose, everything is shown */
+    r->buf.starved = r->buf.starved || arena.starved;
     count_findings(r, incident, view.finding_count, partial);
     if (view.finding_count)
         render(r, &view);
-    if (r->buf.bad)
-        tcs_fail(&r->err, TCS_LIMIT, TCS_NO_OFFSET, "an incident was too large to be written whole");
     if (r->buf.len > FLUSH_AT || r->out.is_terminal)
         flush(r);
     tcs_arena_done(&arena);
@@ -112,6 +112,8 @@ enum tcs_code tcs_report_done(struct tcs_report *r, struct tcs_err *err)
     flush(r);
     tcs_buf_done(&r->buf);
     enum tcs_code code = tcs_output_close(&r->out, &r->err);
+    if (r->is_cut)
+        tcs_fail(&r->err, TCS_LIMIT, TCS_NO_OFFSET, "there was no memory to write all of it");
     if (r->err.code == TCS_OK)
         return code;
     return tcs_fail(err, r->err.code, TCS_NO_OFFSET, "%s", r->err.text);

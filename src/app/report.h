@@ -24,8 +24,9 @@ struct tcs_report {
     struct tcs_console *console; /* its bar is cleared before anything is written */
     struct tcs_buf buf;
     struct tcs_err err; /* the first failure to write */
+    bool is_cut;        /* something found no memory and was left out */
     bool reader_left;   /* nobody reads any more: nothing is written, but the count goes on */
-    uint64_t written; /* findings */
+    uint64_t written;   /* findings */
     struct tcs_summary *summary;
 };
 

@@ -37,7 +37,7 @@ static bool is_wanted_host(const struct tcs_scan *scan, const struct tcs_event *
     struct tcs_buf text;
     tcs_buf_init(&text, 8192);
     tcs_buf_value(&text, ev->rec->system[TCS_SYS_COMPUTER]);
-    bool wanted = false;
+    bool wanted = text.bad; /* rather judged than lost */
     for (size_t i = 0; i < scan->host_count && !wanted; i++)
         wanted = host_fits(tcs_buf_view(&text), scan->hosts[i]);
     tcs_buf_done(&text);
@@ -118,7 +118,7 @@ static void say_loss(const struct tcs_scan *scan, const struct tcs_log_end *end)
     tcs_put_losses(&text, &end->stats);
     tcs_buf_puts(&text, "; everything else was read");
     tcs_buf_putc(&text, '\0');
-    tcs_console_say(scan->console, end->origin.p, text.p);
+    tcs_console_say(scan->console, end->origin.p, text.bad ? "not read whole" : text.p);
     tcs_buf_done(&text);
 }
 

@@ -28,7 +28,7 @@ static bool same_host(const void *ctx, const void *key, uint32_t slot)
 }
 
 /* Makes room for one more element of a list; the list may move. */
-static bool make_room(void **list, size_t size, size_t count, size_t *cap, size_t most)
+static bool make_room(struct tcs_survey *s, void **list, size_t size, size_t count, size_t *cap, size_t most)
 {
     if (count < *cap)
         return true;
@@ -36,6 +36,7 @@ static bool make_room(void **list, size_t size, size_t count, size_t *cap, size_
     if (*cap >= most)
         return false;
     void *at = realloc(*list, more * size);
+    s->summary.no_memory += at == NULL;
     if (at == NULL)
         return false;
     *list = at;
@@ -47,12 +48,14 @@ static size_t add_host(struct tcs_survey *s, struct tcs_str name, uint64_t hash)
 {
     bool ok;
     void *list = s->summary.hosts;
-    if (!make_room(&list, sizeof *s->summary.hosts, s->summary.host_count, &s->host_cap, HOSTS_MOST))
+    if (!make_room(s, &list, sizeof *s->summary.hosts, s->summary.host_count, &s->host_cap, HOSTS_MOST))
         return SIZE_MAX;
     s->summary.hosts = list;
     struct tcs_str copy = tcs_arena_str(&s->arena, name, &ok);
-    if (!ok || !tcs_map_add(&s->by_host, hash, (uint32_t)s->summary.host_count))
+    if (!ok || !tcs_map_add(&s->by_host, hash, (uint32_t)s->summary.host_count)) {
+        s->summary.no_memory++;
         return SIZE_MAX;
+    }
     s->summary.hosts[s->summary.host_count] = (struct tcs_host_summary){.name = copy};
     return s->summary.host_count++;
 }
@@ -69,6 +72,7 @@ static size_t host_by_name(struct tcs_survey *s, struct tcs_value computer)
     uint64_t hash = tcs_hash(s->key, (struct tcs_bytes){(uint8_t *)folded, name.len});
     uint32_t slot = tcs_map_find(&s->by_host, hash, same_host, s, &name);
     size_t host = slot != TCS_MAP_NONE ? slot : add_host(s, name, hash);
+    s->summary.no_memory += text.starved;
     tcs_buf_done(&text);
     return host;
 }
@@ -114,26 +118,36 @@ static bool same_id(const void *ctx, const void *key, uint32_t slot)
     return t->id == k->id && t->has_id == k->has_id && tcs_str_eq(t->provider, k->provider);
 }
 
+static uint32_t add_id(struct tcs_survey *s, const struct tcs_id_count *c, uint64_t hash)
+{
+    bool ok;
+    void *list = s->summary.ids;
+    if (!make_room(s, &list, sizeof *s->summary.ids, s->summary.id_count, &s->id_cap, IDS_MOST))
+        return TCS_MAP_NONE;
+    s->summary.ids = list;
+    struct tcs_str provider = tcs_arena_str(&s->arena, c->provider, &ok);
+    uint32_t slot = (uint32_t)s->summary.id_count;
+    if (!ok || !tcs_map_add(&s->by_id, hash, slot)) {
+        s->summary.no_memory++;
+        return TCS_MAP_NONE;
+    }
+    s->summary.ids[s->summary.id_count++] =
+        (struct tcs_id_total){.provider = provider, .id = c->id, .has_id = c->has_id};
+    return slot;
+}
+
 static void add_id_count(struct tcs_survey *s, const struct tcs_id_count *c)
 {
     struct id_key key = {c->provider, c->id, c->has_id};
     uint64_t hash =
         tcs_hash(s->key, (struct tcs_bytes){(const uint8_t *)c->provider.p, c->provider.len}) ^ c->id;
     uint32_t slot = tcs_map_find(&s->by_id, hash, same_id, s, &key);
-    if (slot == TCS_MAP_NONE) {
-        bool ok;
-        void *list = s->summary.ids;
-        if (!make_room(&list, sizeof *s->summary.ids, s->summary.id_count, &s->id_cap, IDS_MOST))
-            return;
-        s->summary.ids = list;
-        struct tcs_str provider = tcs_arena_str(&s->arena, c->provider, &ok);
-        slot = (uint32_t)s->summary.id_count;
-        if (!ok || !tcs_map_add(&s->by_id, hash, slot))
-            return;
-        s->summary.ids[s->summary.id_count++] =
-            (struct tcs_id_total){.provider = provider, .id = c->id, .has_id = c->has_id};
-    }
-    s->summary.ids[slot].count += c->count;
+    if (slot == TCS_MAP_NONE)
+        slot = add_id(s, c, hash);
+    if (slot == TCS_MAP_NONE)
+        s->summary.id_more += c->count;
+    else
+        s->summary.ids[slot].count += c->count;
 }
 
 void tcs_survey_unit(struct tcs_survey *s, const struct tcs_work *work)
@@ -143,9 +157,10 @@ void tcs_survey_unit(struct tcs_survey *s, const struct tcs_work *work)
         return;
     }
     s->summary.bytes += work->unit.file_len;
+    s->summary.no_memory += work->no_memory;
     const struct tcs_events *events = work->result;
     if (events == NULL) {
-        s->summary.read.damage[TCS_DAMAGE_LIMIT]++;
+        s->summary.no_memory++;
         return;
     }
     s->summary.coverage.unknown_layouts += events->unknown_layouts;
@@ -166,7 +181,8 @@ void tcs_survey_engine(struct tcs_survey *s, const struct tcs_engine_counts *cou
     s->summary.exits_without_image = counts->exits_without_image;
     s->summary.duplicates = counts->duplicates;
     s->summary.table_full = counts->hosts_evicted + counts->processes_evicted + counts->lineage_evicted +
-                            counts->images_lost + counts->accounts_lost + counts->no_memory;
+                            counts->images_lost + counts->accounts_lost;
+    s->summary.no_memory += counts->no_memory;
 }
 
 static int compare_hosts(const void *a, const void *b)

@@ -62,6 +62,7 @@ static struct tcs_arena_block *new_block(struct tcs_arena *a, size_t data)
     if (tcs_ckd_add(&total, data, sizeof(struct tcs_arena_block)) || total > a->limit - a->used)
         return NULL;
     struct tcs_arena_block *b = malloc(total);
+    a->starved = a->starved || b == NULL;
     if (b == NULL)
         return NULL;
     b->size = data;

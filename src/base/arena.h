@@ -17,6 +17,7 @@ struct tcs_arena {
     size_t left;                    /* bytes left in it */
     size_t used;                    /* bytes taken from the system */
     size_t limit;                   /* bytes that may be taken from the system */
+    bool starved;                   /* the system refused some, other than the limit; until the next init */
 };
 
 /* An empty arena that never takes more than limit bytes. Takes nothing yet. */

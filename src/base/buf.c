@@ -27,6 +27,7 @@ static bool grow(struct tcs_buf *b, size_t need)
     if (cap < need || cap > b->max)
         cap = b->max;
     char *p = realloc(b->p, cap);
+    b->starved = b->starved || p == NULL;
     if (p == NULL)
         return false;
     b->p = p;

@@ -11,11 +11,12 @@
 #include "base/error.h"
 
 struct tcs_buf {
-    char *p;    /* owned */
-    size_t len; /* bytes written */
-    size_t cap; /* bytes allocated */
-    size_t max; /* bytes that may be allocated */
-    bool bad;   /* something did not fit, or memory was refused */
+    char *p;      /* owned */
+    size_t len;   /* bytes written */
+    size_t cap;   /* bytes allocated */
+    size_t max;   /* bytes that may be allocated */
+    bool bad;     /* something did not fit, or memory was refused */
+    bool starved; /* memory was refused, since init or done */
 };
 
 /* An empty buffer that grows to max bytes at most. Allocates nothing yet. */
@@ -24,7 +25,17 @@ void tcs_buf_init(struct tcs_buf *b, size_t max);
 /* Frees the memory; the buffer is empty and usable afterwards. */
 void tcs_buf_done(struct tcs_buf *b);
 
-/* Forgets the contents and the error, keeps the memory. */
+/*
+ * As tcs_buf_done, for a part that was put together to be appended to whole:
+ * where memory was refused for the part, whole lacks something too.
+ */
+static inline void tcs_buf_done_for(struct tcs_buf *part, struct tcs_buf *whole)
+{
+    whole->starved = whole->starved || part->starved;
+    tcs_buf_done(part);
+}
+
+/* Forgets the contents and the error, keeps the memory, and keeps in mind whether memory was ever refused. */
 static inline void tcs_buf_clear(struct tcs_buf *b)
 {
     b->len = 0;

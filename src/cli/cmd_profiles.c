@@ -52,10 +52,10 @@ static enum tcs_exit print_list(void)
         tcs_buf_printf(&out, "%-12s %-55.*s %3zu workers %3zu accounts %3zu programs\n", b->name,
                        TCS_STR_ARG(p.title), p.worker_count, p.accounts.count, p.need_count);
     }
-    tcs_print(tcs_buf_view(&out));
+    enum tcs_exit status = tcs_print_all(&out);
     tcs_buf_done(&out);
     tcs_arena_done(&arena);
-    return err.code == TCS_OK ? TCS_EXIT_QUIET : tcs_complain(err.text);
+    return err.code == TCS_OK ? status : tcs_complain(err.text);
 }
 
 static enum tcs_exit run(void *o, const struct tcs_words *rest)

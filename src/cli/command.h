@@ -32,8 +32,9 @@ extern const struct tcs_command tcs_command_profiles;
 /* "tocsin: TEXT" on standard error; gives TCS_EXIT_USAGE. */
 enum tcs_exit tcs_complain(const char *text);
 
-/* Writes text to standard output. */
+/* Writes text to standard output. The second complains if memory did not suffice for all of it. */
 void tcs_print(struct tcs_str text);
+enum tcs_exit tcs_print_all(const struct tcs_buf *text);
 
 enum tcs_color_choice { TCS_COLOR_AUTO, TCS_COLOR_ALWAYS, TCS_COLOR_NEVER };
 extern const char *const tcs_color_words[];

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/console.h"
 #include "config/schema.h"
-#include "render/escape.h"
 #include "version.h"
 
 static const struct tcs_command *const commands[] = {
@@ -21,14 +21,8 @@ const char *const tcs_color_words[] = {"auto", "always", "never", NULL};
 enum tcs_exit tcs_complain(const char *text)
 {
     struct tcs_output err;
-    struct tcs_buf line;
     tcs_output_standard(&err, TCS_STDERR);
-    tcs_buf_init(&line, (size_t)1 << 20);
-    tcs_buf_puts(&line, "tocsin: ");
-    tcs_put_visible(&line, tcs_str_of(text));
-    tcs_buf_putc(&line, '\n');
-    tcs_output_write(&err, tcs_buf_view(&line).p, line.len, NULL);
-    tcs_buf_done(&line);
+    tcs_console_line(&err, NULL, text);
     return TCS_EXIT_USAGE;
 }
 
@@ -37,6 +31,12 @@ void tcs_print(struct tcs_str text)
     struct tcs_output out;
     tcs_output_standard(&out, TCS_STDOUT);
     tcs_output_write(&out, text.p, text.len, NULL);
+}
+
+enum tcs_exit tcs_print_all(const struct tcs_buf *text)
+{
+    tcs_print(tcs_buf_view(text));
+    return text->bad ? tcs_complain("no memory to print all of it") : TCS_EXIT_QUIET;
 }
 
 bool tcs_wants_color(unsigned choice, const struct tcs_output *out)
@@ -49,7 +49,7 @@ bool tcs_wants_color(unsigned choice, const struct tcs_output *out)
     return out->is_terminal && !is_dumb && !(no_color && no_color[0]);
 }
 
-static void print_overview(void)
+static enum tcs_exit print_overview(void)
 {
     struct tcs_buf b;
     tcs_buf_init(&b, 65536);
@@ -64,18 +64,20 @@ static void print_overview(void)
                  "             or %SystemRoot%\\System32\\config before Vista)\n"
                  "Options of a command:  tocsin COMMAND --help\n"
                  "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
-    tcs_print(tcs_buf_view(&b));
+    enum tcs_exit status = tcs_print_all(&b);
     tcs_buf_done(&b);
+    return status;
 }
 
-static void print_help(const struct tcs_command *c)
+static enum tcs_exit print_help(const struct tcs_command *c)
 {
     struct tcs_buf b;
     tcs_buf_init(&b, 65536);
     tcs_buf_printf(&b, "Usage: tocsin %s [OPTIONS] %s\n\n%s\n", c->name, c->usage, c->about);
     tcs_options_help(c->options, &b);
-    tcs_print(tcs_buf_view(&b));
+    enum tcs_exit status = tcs_print_all(&b);
     tcs_buf_done(&b);
+    return status;
 }
 
 static bool asks_for_help(int argc, char **argv)
@@ -88,10 +90,8 @@ static bool asks_for_help(int argc, char **argv)
 
 static enum tcs_exit run(const struct tcs_command *c, int argc, char **argv)
 {
-    if (asks_for_help(argc, argv)) {
-        print_help(c);
-        return TCS_EXIT_QUIET;
-    }
+    if (asks_for_help(argc, argv))
+        return print_help(c);
     void *options = calloc(1, c->size);
     struct tcs_words rest = {0};
     struct tcs_err err = TCS_ERR_INIT;
@@ -133,14 +133,11 @@ static enum tcs_exit dispatch(int argc, char **argv)
         if (strcmp(word, commands[i]->name) == 0)
             return run(commands[i], argc - 1, argv + 1);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        for (size_t i = 0; argc > 2 && i < COMMAND_COUNT; i++) {
-            if (strcmp(argv[2], commands[i]->name) == 0) {
-                print_help(commands[i]);
-                return TCS_EXIT_QUIET;
-            }
-        }
-        print_overview();
-        return argc > 1 ? TCS_EXIT_QUIET : TCS_EXIT_USAGE;
+        for (size_t i = 0; argc > 2 && i < COMMAND_COUNT; i++)
+            if (strcmp(argv[2], commands[i]->name) == 0)
+                return print_help(commands[i]);
+        enum tcs_exit status = print_overview();
+        return argc > 1 ? status : TCS_EXIT_USAGE;
     }
     return unknown_command(word);
 }

@@ -75,12 +75,15 @@ static void write_end(struct held *h, const struct scan_options *o, enum scan_ki
     if (kind == SCAN_FOR_ALARMS) {
         tcs_render_summary(&b, &h->survey.summary, h->report.min_severity);
         tcs_console_text(&h->console, tcs_buf_view(&b));
+        if (b.bad || b.starved)
+            tcs_console_error(&h->console, NULL, "no memory to say all about the run");
     } else {
         if (o->format == FORMAT_JSON)
             tcs_render_check_json_end(&b, &h->survey.summary);
         else
             tcs_render_check_text(&b, &h->survey.summary);
         tcs_buf_str(&h->report.buf, tcs_buf_view(&b));
+        h->report.is_cut = h->report.is_cut || b.bad || b.starved;
     }
     tcs_buf_done(&b);
 }
@@ -134,6 +137,8 @@ static enum tcs_code scan(struct held *h, const struct scan_options *o, const st
         tcs_confine_to_inputs(paths->at, paths->count, &h->inputs);
         code = tcs_scan_run(&run, &h->inputs, err);
     }
+    if (h->survey.summary.no_memory)
+        tcs_console_error(&h->console, NULL, "memory was short: records or alarms are missing");
     if (code == TCS_OK)
         write_end(h, o, kind);
     enum tcs_code closing = tcs_report_done(&h->report, err);

@@ -38,11 +38,18 @@ static enum tcs_code fail_at(struct parse *p, const yaml_mark_t *mark, const cha
                     mark->line + 1, mark->column + 1, what);
 }
 
+static enum tcs_code no_memory(struct parse *p)
+{
+    return tcs_fail(p->err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the configuration");
+}
+
 static struct tcs_yaml_node *add_node(struct parse *p, const yaml_event_t *ev, enum tcs_yaml_kind kind)
 {
     struct tcs_yaml_node *node = p->nodes < NODES_MOST ? tcs_arena_alloc(p->arena, sizeof *node) : NULL;
-    if (node == NULL) {
+    if (p->nodes == NODES_MOST)
         tcs_fail(p->err, TCS_LIMIT, TCS_NO_OFFSET, "%.*s: too large", TCS_STR_ARG(p->file));
+    if (node == NULL) {
+        no_memory(p);
         return NULL;
     }
     p->nodes++;
@@ -71,7 +78,7 @@ static enum tcs_code scalar(struct parse *p, const yaml_event_t *ev)
     node->text = tcs_arena_str(
         p->arena, (struct tcs_str){(const char *)ev->data.scalar.value, ev->data.scalar.length}, &ok);
     node->is_quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    return ok ? TCS_OK : tcs_fail(p->err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the configuration");
+    return ok ? TCS_OK : no_memory(p);
 }
 
 static enum tcs_code open_node(struct parse *p, const yaml_event_t *ev, enum tcs_yaml_kind kind,
@@ -129,7 +136,8 @@ static enum tcs_code parse_events(struct parse *p)
     for (;;) {
         yaml_event_t ev;
         if (!yaml_parser_parse(&p->parser, &ev))
-            return fail_at(p, &p->parser.problem_mark, p->parser.problem ? p->parser.problem : "not YAML");
+            /* Only without memory libyaml has no words for what is wrong. */
+            return p->parser.problem ? fail_at(p, &p->parser.problem_mark, p->parser.problem) : no_memory(p);
         enum tcs_code code = take_event(p, &ev);
         yaml_event_delete(&ev);
         if (code != TCS_OK)
@@ -143,7 +151,7 @@ enum tcs_code tcs_yaml_parse(struct tcs_str text, struct tcs_str file, struct tc
     static const struct tcs_yaml_node nothing = {.kind = TCS_YAML_MAP, .line = 1, .column = 1};
     struct parse p = {.arena = arena, .file = file, .err = err};
     if (!yaml_parser_initialize(&p.parser))
-        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the configuration");
+        return no_memory(&p);
     yaml_parser_set_encoding(&p.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&p.parser, (const unsigned char *)text.p, text.len);
     enum tcs_code code = parse_events(&p);

@@ -482,8 +482,10 @@ static enum tcs_code next_unit(struct tcs_log *log, struct tcs_unit *u, struct t
     struct evt_log *x = log->state;
     if (x->left == 0 && !start_slack(log))
         return TCS_END;
-    if (!make_window_room(u))
+    if (!make_window_room(u)) {
+        x->left = 0;
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read a log");
+    }
     size_t len = x->left < WINDOW ? (size_t)x->left : WINDOW;
     enum tcs_code code = evt_ring_read(log, x->pos, u->bytes, len, &u->file_len, err);
     if (code == TCS_OK && u->file_len < len)

@@ -152,8 +152,12 @@ static const struct tcs_layout *layout_for(struct evt_decoder *d, unsigned strin
 {
     if (strings >= CACHED_LAYOUTS)
         return build_layout(d, strings, &d->unit->arena);
-    if (d->layouts[strings] == NULL)
+    if (d->layouts[strings] == NULL) {
         d->layouts[strings] = build_layout(d, strings, &d->arena);
+        /* What the decoder lacks, the unit that asked lacks. */
+        d->unit->arena.starved = d->unit->arena.starved || d->arena.starved;
+        d->arena.starved = false;
+    }
     return d->layouts[strings];
 }
 

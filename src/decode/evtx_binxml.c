@@ -71,6 +71,7 @@ static bool note_ref(struct reader *r, uint32_t at, struct tcs_utf16 name, bool 
     if (refs->count == refs->cap) {
         size_t cap = refs->cap ? refs->cap * 2 : 64;
         struct evtx_name_ref *more = realloc(refs->refs, cap * sizeof *more);
+        r->b->arena->starved = r->b->arena->starved || more == NULL;
         if (more == NULL)
             return false;
         refs->refs = more;

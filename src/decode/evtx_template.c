@@ -148,12 +148,11 @@ static bool keep_definition(struct evtx_templates *t, struct evtx_template *made
     return true;
 }
 
-static const struct evtx_template *compile(struct evtx_templates *t, const uint8_t *chunk, uint32_t off,
-                                           uint32_t len, struct tcs_arena *unit_arena, struct tcs_err *err)
+/* In the cache's own arena, if it is to be kept there, or in that of the unit. */
+static const struct evtx_template *compile_in(struct tcs_arena *arena, bool is_kept, struct evtx_templates *t,
+                                              const uint8_t *chunk, uint32_t off, uint32_t len,
+                                              struct tcs_err *err)
 {
-    /* A full cache must not stop anybody: further templates live as long as their unit. */
-    bool is_kept = t->count < t->limits->cached_layouts && t->arena.used < CACHE_BYTES;
-    struct tcs_arena *arena = is_kept ? &t->arena : unit_arena;
     struct evtx_template *made = tcs_arena_alloc(arena, sizeof *made);
     if (made == NULL) {
         tcs_fail(err, TCS_LIMIT, off, "no room for a template");
@@ -186,6 +185,19 @@ static const struct evtx_template *compile(struct evtx_templates *t, const uint8
         *bucket = made;
         t->count++;
     }
+    return made;
+}
+
+static const struct evtx_template *compile(struct evtx_templates *t, const uint8_t *chunk, uint32_t off,
+                                           uint32_t len, struct tcs_arena *unit_arena, struct tcs_err *err)
+{
+    /* A full cache must not stop anybody: further templates live as long as their unit. */
+    bool is_kept = t->count < t->limits->cached_layouts && t->arena.used < CACHE_BYTES;
+    const struct evtx_template *made =
+        compile_in(is_kept ? &t->arena : unit_arena, is_kept, t, chunk, off, len, err);
+    /* What the cache lacks, the unit that asked lacks: with memory it would have got it. */
+    unit_arena->starved = unit_arena->starved || t->arena.starved;
+    t->arena.starved = false;
     return made;
 }
 

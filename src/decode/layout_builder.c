@@ -28,10 +28,12 @@ void tcs_layout_begin(struct tcs_layout_builder *b, struct tcs_arena *arena)
     b->in_tag = false;
     b->failed = TCS_OK;
     tcs_buf_clear(&b->text);
+    b->text.starved = false;
 }
 
 static void fail(struct tcs_layout_builder *b, enum tcs_code code)
 {
+    b->arena->starved = b->arena->starved || code == TCS_NOMEM;
     if (b->failed == TCS_OK)
         b->failed = code;
 }
@@ -61,7 +63,7 @@ static void add_node(struct tcs_layout_builder *b, struct tcs_node node)
 static void flush_text(struct tcs_layout_builder *b)
 {
     if (b->text.bad)
-        fail(b, TCS_LIMIT);
+        fail(b, b->text.starved ? TCS_NOMEM : TCS_LIMIT);
     if (b->text.len == 0 || b->failed != TCS_OK)
         return;
     bool ok;

@@ -28,6 +28,7 @@ struct tcs_decoder {
     const struct tcs_format_ops *ops; /* of the unit begun last */
     void *states[FORMAT_COUNT];       /* owned; made when a format is first met */
     void *state;                      /* of ops */
+    const struct tcs_unit *unit;      /* begun last */
     bool no_memory;
 };
 
@@ -201,6 +202,7 @@ void tcs_decoder_begin(struct tcs_decoder *d, struct tcs_unit *u, const struct t
     if (d->states[at] == NULL)
         d->states[at] = d->ops->decoder_new(d->limits);
     d->state = d->states[at];
+    d->unit = u;
     d->no_memory = d->state == NULL;
     if (d->state)
         d->ops->begin(d->state, u, wanted);
@@ -210,5 +212,8 @@ enum tcs_code tcs_decoder_next(struct tcs_decoder *d, struct tcs_record *rec, st
 {
     if (d->no_memory)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a decoder");
-    return d->ops->next(d->state, rec, err);
+    enum tcs_code code = d->ops->next(d->state, rec, err);
+    if (code == TCS_END && d->unit->arena.starved)
+        return tcs_fail(err, TCS_NOMEM, d->unit->offset, "no memory to decode all of it");
+    return code;
 }

@@ -134,7 +134,8 @@ void tcs_decoder_begin(struct tcs_decoder *d, struct tcs_unit *u, const struct t
  * Fills rec with the next wanted record. Its views stay good as long as the
  * unit keeps its bytes and arena, and the decoder lives.
  * OK; SKIP: damage, described in err with its offset in the file, go on;
- * END: the unit is finished.
+ * END: the unit is finished; NOMEM: it is, and some of it could not be
+ * decoded for lack of memory.
  */
 enum tcs_code tcs_decoder_next(struct tcs_decoder *d, struct tcs_record *rec, struct tcs_err *err);
 

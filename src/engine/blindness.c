@@ -16,12 +16,13 @@ static struct finding_ref report(struct tcs_engine *e, uint32_t host, enum tcs_r
 }
 
 /* A text of the event, folded to nothing but compared without case: "removed", "Security". */
-static bool text_has(struct tcs_value v, const char *part)
+static bool text_has(struct tcs_engine *e, struct tcs_value v, const char *part)
 {
     struct tcs_buf text;
     tcs_buf_init(&text, (size_t)1 << 20);
     tcs_buf_value(&text, v);
     bool has = tcs_str_has_ascii_nocase(tcs_buf_view(&text), tcs_str_of(part));
+    e->counts.no_memory += text.starved;
     tcs_buf_done(&text);
     return has;
 }
@@ -100,7 +101,7 @@ static void audit_policy(struct tcs_engine *e, uint32_t host)
         return;
     }
     const char *success_removed = "%%8448";
-    if (!text_has(e->ev->v[TCS_KEY_CHANGES], success_removed))
+    if (!text_has(e, e->ev->v[TCS_KEY_CHANGES], success_removed))
         return;
     for (size_t i = 0; i < sizeof needed_subcategories / sizeof needed_subcategories[0]; i++)
         if (guid_is(e->ev->v[TCS_KEY_SUBCATEGORY], needed_subcategories[i].guid))
@@ -128,9 +129,9 @@ static void sacl_changed(struct tcs_engine *e, uint32_t host)
     };
     const struct tcs_event *ev = e->ev;
     bool is_file = tcs_value_eq_ascii_nocase(ev->v[TCS_KEY_OBJECT_TYPE], TCS_STR("File"));
-    bool had = text_has(ev->v[TCS_KEY_REASON], "(AU;");
-    bool has = text_has(ev->v[TCS_KEY_CHANGES], "(AU;");
-    bool by_installer = text_has(ev->v[TCS_KEY_IMAGE], "TrustedInstaller.exe");
+    bool had = text_has(e, ev->v[TCS_KEY_REASON], "(AU;");
+    bool has = text_has(e, ev->v[TCS_KEY_CHANGES], "(AU;");
+    bool by_installer = text_has(e, ev->v[TCS_KEY_IMAGE], "TrustedInstaller.exe");
     if (!had || has || by_installer)
         return;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -208,7 +209,7 @@ enum {
 static void log_stopped(struct tcs_engine *e, uint32_t host)
 {
     bool is_sysmon = (e->ev->traits & TCS_TRAIT_STOPS) != 0;
-    if (is_sysmon && text_has(e->ev->v[TCS_KEY_REASON], "started"))
+    if (is_sysmon && text_has(e, e->ev->v[TCS_KEY_REASON], "started"))
         return;
     struct host *h = host_edit(e, host);
     struct finding_ref ref = report(e, host, TCS_RULE_LOG_STOPPED, TCS_NOTE,

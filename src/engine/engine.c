@@ -69,6 +69,7 @@ struct tcs_engine *tcs_engine_new(const struct tcs_rules *rules, const struct tc
     e->temporary_image = tcs_slots_take(&e->images);
     e->temporary_account = tcs_slots_take(&e->accounts);
     if (!make_first_ruleset(e, err)) {
+        tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the engine");
         tcs_engine_free(e);
         return NULL;
     }

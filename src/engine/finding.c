@@ -101,6 +101,7 @@ static bool add_evidence(struct tcs_engine *e, struct tcs_finding *f, const stru
         size_t cap = f->evidence_cap ? f->evidence_cap * 2 : 4;
         struct tcs_evidence *more = realloc(f->evidence, cap * sizeof *more);
         if (more == NULL) {
+            e->counts.no_memory++;
             f->evidence_more++;
             return true;
         }

@@ -182,6 +182,7 @@ static void guess_root(struct tcs_engine *e, struct host *h, const struct tcs_ev
             h->ruleset = ruleset_for(e, tcs_str_of(root));
         }
         h->root_guessed = h->root_guessed || is_full;
+        e->counts.no_memory += text.starved;
         tcs_buf_done(&text);
     }
 }
@@ -198,6 +199,7 @@ static uint32_t host_by_name(struct tcs_engine *e, const struct tcs_event *ev)
     uint32_t host = tcs_map_find(&e->host_by_name, hash, same_name, e, &name);
     if (host == NONE)
         host = host_new(e, name, hash);
+    e->counts.no_memory += text.starved;
     tcs_buf_done(&text);
     return host;
 }

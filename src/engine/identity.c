@@ -123,6 +123,7 @@ static bool fill(struct tcs_engine *e, struct account *a, const struct parts *pa
     if (!tcs_value_is_absent(parts->domain))
         tcs_buf_value(&domain, parts->domain);
     uint8_t *memory = malloc(key.len + name.len + domain.len + 1);
+    bool no_room = memory == NULL;
     if (memory && !name.bad && !domain.bad) {
         if (key.len)
             memcpy(memory, key.p, key.len);
@@ -147,10 +148,10 @@ static bool fill(struct tcs_engine *e, struct account *a, const struct parts *pa
         a->is_system = tcs_sid_eq(&a->who.sid, &system);
         memory = NULL;
     }
+    e->counts.no_memory += name.starved || domain.starved || no_room;
     free(memory);
     tcs_buf_done(&name);
     tcs_buf_done(&domain);
-    (void)e;
     return a->memory != NULL;
 }
 
@@ -190,6 +191,7 @@ static uint32_t find_account(struct tcs_engine *e, uint32_t host, const struct p
     a->hash = hash;
     if (fill(e, a, parts, key, rules) && tcs_map_add(&e->account_by_raw, hash, slot))
         return slot;
+    e->counts.no_memory += a->memory != NULL; /* then it is the index that has no room */
     free(a->memory);
     a->memory = NULL;
     tcs_slots_give(&e->accounts, slot);

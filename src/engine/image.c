@@ -90,6 +90,7 @@ static bool look_at_path(struct tcs_engine *e, struct image *image, const struct
         image->memory = memory;
         image->worker = tcs_ruleset_worker(rules, &image->path, k->windows, &image->worker_fit);
     }
+    e->counts.no_memory += text.starved || arena.starved || (ok && memory == NULL);
     tcs_buf_done(&text);
     tcs_arena_done(&arena);
     return memory != NULL;
@@ -108,6 +109,13 @@ static uint32_t temporary(struct tcs_engine *e, const struct raw_key *k)
     return look_at_path(e, image, k) ? e->temporary_image : NONE;
 }
 
+static bool remember(struct tcs_engine *e, uint64_t hash, uint32_t slot)
+{
+    bool ok = tcs_map_add(&e->image_by_raw, hash, slot);
+    e->counts.no_memory += !ok;
+    return ok;
+}
+
 static uint32_t image_new(struct tcs_engine *e, const struct raw_key *k, uint64_t hash)
 {
     uint32_t slot = tcs_slots_take(&e->images);
@@ -123,7 +131,7 @@ static uint32_t image_new(struct tcs_engine *e, const struct raw_key *k, uint64_
     image->type = k->value.type;
     image->old_paths = k->old_paths;
     image->windows = k->windows;
-    if (!look_at_path(e, image, k) || !tcs_map_add(&e->image_by_raw, hash, slot)) {
+    if (!look_at_path(e, image, k) || !remember(e, hash, slot)) {
         free(image->memory);
         image->memory = NULL;
         tcs_slots_give(&e->images, slot);

@@ -171,6 +171,7 @@ static void incident_close(struct tcs_engine *e, uint32_t number, bool partial)
 {
     struct incident_slot *slot = incident_at(e, number);
     tell(e, slot);
+    e->counts.no_memory += slot->incident->arena.starved;
     if (e->effects.closed && !e->is_silent && slot->incident->finding_count)
         e->effects.closed(e->effects.ctx, slot->incident, partial);
     incident_free(slot);

@@ -25,22 +25,23 @@ static bool is_program_name(const struct tcs_path *path)
 }
 
 /* True if the text of accesses holds the code %%4421, execute or traverse. */
-static bool list_has_execute(struct tcs_value accesses)
+static bool list_has_execute(struct tcs_engine *e, struct tcs_value accesses)
 {
     struct tcs_buf text;
     tcs_buf_init(&text, (size_t)1 << 20);
     tcs_buf_value(&text, accesses);
     bool has = tcs_str_has_ascii_nocase(tcs_buf_view(&text), TCS_STR("%%4421"));
+    e->counts.no_memory += text.starved;
     tcs_buf_done(&text);
     return has;
 }
 
-static bool wants_execute(const struct tcs_event *ev)
+static bool wants_execute(struct tcs_engine *e, const struct tcs_event *ev)
 {
     uint64_t mask;
     if (tcs_value_u64(ev->v[TCS_KEY_ACCESS_MASK], &mask))
         return (mask & EXECUTE) != 0;
-    return list_has_execute(ev->v[TCS_KEY_ACCESSES]);
+    return list_has_execute(e, ev->v[TCS_KEY_ACCESSES]);
 }
 
 /* Audit failures tell of programs that were not opened. */
@@ -131,7 +132,7 @@ void judge_open(struct tcs_engine *e, uint32_t host)
     const struct tcs_event *ev = e->ev;
     uint64_t pid;
     e->counts.opens++;
-    if (!is_file(ev) || !is_success(ev) || !wants_execute(ev) || !tcs_value_u64(ev->v[TCS_KEY_PID], &pid))
+    if (!is_file(ev) || !is_success(ev) || !wants_execute(e, ev) || !tcs_value_u64(ev->v[TCS_KEY_PID], &pid))
         return;
     struct claim who = effective_claim(e, host, ev);
     uint32_t opener = opener_of(e, host, ev, pid);
@@ -173,6 +174,6 @@ void judge_access(struct tcs_engine *e, uint32_t host)
         return;
     }
     e->counts.opens++;
-    if (wants_execute(e->ev) && tcs_value_u64(e->ev->v[TCS_KEY_PID], &pid))
+    if (wants_execute(e, e->ev) && tcs_value_u64(e->ev->v[TCS_KEY_PID], &pid))
         access_by_handle(e, host, pid);
 }

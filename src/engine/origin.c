@@ -21,6 +21,7 @@ static bool make_room(struct tcs_engine *e)
         return true;
     uint32_t cap = e->origin_cap ? e->origin_cap * 2 : 16;
     struct tcs_str *more = cap > ORIGINS_MOST ? NULL : realloc(e->origins, cap * sizeof *more);
+    e->counts.no_memory += more == NULL && cap <= ORIGINS_MOST;
     if (more == NULL)
         return false;
     e->origins = more;
@@ -36,10 +37,14 @@ struct tcs_str origin_of(struct tcs_engine *e, struct tcs_str name)
     uint32_t slot = tcs_map_find(&e->origin_by_name, hash, same_name, e, &name);
     if (slot != TCS_MAP_NONE)
         return e->origins[slot];
-    bool ok = name.len <= NAME_MOST && make_room(e);
-    struct tcs_str copy = ok ? tcs_arena_str(&e->origin_texts, name, &ok) : (struct tcs_str){"", 0};
-    if (!ok || !tcs_map_add(&e->origin_by_name, hash, e->origin_count))
+    if (name.len > NAME_MOST || !make_room(e))
         return TCS_STR("(another file)");
+    bool ok;
+    struct tcs_str copy = tcs_arena_str(&e->origin_texts, name, &ok);
+    if (!ok || !tcs_map_add(&e->origin_by_name, hash, e->origin_count)) {
+        e->counts.no_memory++;
+        return TCS_STR("(another file)");
+    }
     e->origins[e->origin_count++] = copy;
     return copy;
 }

@@ -208,6 +208,7 @@ bool tcs_path_normalise(struct tcs_str logged, bool damaged, const struct tcs_pa
         out->name = tcs_str_cut(out->folded, slash == s.len ? 0 : slash + 1, s.len);
         out->traits |= path_traits(out->folded, out->kind) | (damaged ? TCS_PATH_CONTROL : 0);
     }
+    arena->starved = arena->starved || plain.starved;
     tcs_buf_done(&plain);
     return folded != NULL;
 }

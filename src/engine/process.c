@@ -316,6 +316,16 @@ void process_set_defaults(struct process *p, uint32_t host, uint64_t pid)
     p->flags = P_LIVE;
 }
 
+/* Makes the process known by its GUID; without memory it is found by number only. */
+static void index_guid(struct tcs_engine *e, uint32_t process)
+{
+    struct process *p = process_edit(e, process);
+    if (!has_guid(p) || tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
+        return;
+    memset(p->guid, 0, sizeof p->guid);
+    e->counts.no_memory++;
+}
+
 uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const uint8_t *guid)
 {
     uint32_t former = process_find(e, host, pid);
@@ -351,8 +361,7 @@ uint32_t process_new(struct tcs_engine *e, uint32_t host, uint64_t pid, const ui
     p->born = ++e->serial;
     if (guid)
         memcpy(p->guid, guid, sizeof p->guid);
-    if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
-        memset(p->guid, 0, sizeof p->guid); /* then it is found by number only */
+    index_guid(e, process);
     process_join_host(e, process, host);
     return process;
 }
@@ -371,8 +380,7 @@ void process_learn_guid(struct tcs_engine *e, uint32_t process, const uint8_t gu
         return;
     struct process *p = process_edit(e, process);
     memcpy(p->guid, guid, sizeof p->guid);
-    if (has_guid(p) && !tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
-        memset(p->guid, 0, sizeof p->guid);
+    index_guid(e, process);
 }
 
 void process_keep_command(struct tcs_engine *e, struct process *p, struct tcs_value command)
@@ -389,6 +397,7 @@ void process_keep_command(struct tcs_engine *e, struct process *p, struct tcs_va
             len--;
     }
     p->command = text.bad ? NULL : malloc(len + 1);
+    e->counts.no_memory += text.starved || (!text.bad && p->command == NULL);
     if (p->command) {
         memcpy(p->command, tcs_buf_view(&text).p, len);
         p->command_len = (uint32_t)len;

@@ -102,6 +102,8 @@ static const char *why_not_full(const struct tcs_path *path)
     return NULL;
 }
 
+enum { LISTED_MOST = TCS_PATH_BYTES_MOST - 256 }; /* what %SystemRoot% and the like stand for has room too */
+
 bool tcs_need_path_ok(struct tcs_str text, const char **why)
 {
     static const struct tcs_volume none;
@@ -115,7 +117,7 @@ bool tcs_need_path_ok(struct tcs_str text, const char **why)
     struct tcs_str expanded = rule_text(&set, text, &ok);
     *why = NULL;
     if (!ok || !tcs_path_normalise(expanded, false, &here, &arena, &path))
-        *why = "it is too long";
+        *why = text.len > LISTED_MOST ? "it is too long" : "there is no memory to look at it";
     else
         *why = why_not_full(&path);
     /* Logs are freed of such a prefix, lists are not: the entry would never fit. */

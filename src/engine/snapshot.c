@@ -8,9 +8,8 @@ enum { RECORD_FIELDS_MOST = 256 };
 
 struct tcs_str snapshot_text(struct tcs_incident *incident, struct tcs_str s)
 {
-    bool ok;
-    return tcs_arena_str(&incident->arena, s,
-                         &ok); /* without memory the text is empty: the finding still counts */
+    bool ok; /* without memory the text is empty: the finding still counts, and the arena knows */
+    return tcs_arena_str(&incident->arena, s, &ok);
 }
 
 /* A value as text, cut at the limit; *cut gets the bytes left out. */
@@ -29,6 +28,7 @@ static struct tcs_str copy_value(const struct tcs_engine *e, struct tcs_incident
     }
     *cut = all.len - len;
     struct tcs_str copy = snapshot_text(incident, tcs_str_cut(all, 0, len));
+    incident->arena.starved = incident->arena.starved || text.starved;
     tcs_buf_done(&text);
     return copy;
 }
@@ -46,6 +46,7 @@ struct tcs_account snapshot_account(const struct tcs_engine *e, struct tcs_incid
     tcs_buf_init(&sid, 256);
     tcs_buf_sid(&sid, &who->sid);
     out.sid = snapshot_text(incident, tcs_buf_view(&sid));
+    incident->arena.starved = incident->arena.starved || sid.starved;
     tcs_buf_done(&sid);
     return out;
 }
@@ -75,6 +76,7 @@ static struct tcs_str field_name(const struct tcs_engine *e, struct tcs_incident
     tcs_buf_init(&text, 64);
     tcs_buf_printf(&text, "String %zu", i + 1);
     struct tcs_str copy = snapshot_text(incident, tcs_buf_view(&text));
+    incident->arena.starved = incident->arena.starved || text.starved;
     tcs_buf_done(&text);
     return copy;
 }
@@ -184,8 +186,10 @@ void snapshot_lineage(struct tcs_engine *e, uint32_t number, uint32_t process)
         last--;
     for (unsigned i = last; i > 0; i--) {
         uint32_t node;
-        if (!incident_add_node(incident, &node))
+        if (!incident_add_node(incident, &node)) {
+            incident->arena.starved = true;
             return;
+        }
         struct process *p = process_edit(e, chain[i - 1]);
         p->incident = number;
         p->node = node;

@@ -162,6 +162,7 @@ static void learn_pool(struct tcs_engine *e, uint32_t process)
     struct process *p = process_edit(e, process);
     struct tcs_str pool = option_value((struct tcs_str){p->command, p->command_len}, option);
     p->pool = pool.p ? malloc(pool.len + 1) : NULL;
+    e->counts.no_memory += pool.p && p->pool == NULL;
     if (p->pool) {
         memcpy(p->pool, pool.p, pool.len);
         p->pool[pool.len] = '\0';

@@ -50,7 +50,7 @@ enum tcs_mend {
 struct tcs_rule_ability {
     enum tcs_rule rule;
     enum tcs_ability ability;
-    const char *why;  /* one sentence; NULL if there is nothing to say */
+    const char *why; /* one sentence; NULL if there is nothing to say */
     enum tcs_mend mend;
 };
 

@@ -59,7 +59,7 @@ struct tcs_profile {
     struct tcs_str name;  /* "iis" */
     struct tcs_str title; /* "IIS 7 to 10" */
     enum tcs_windows windows;
-    bool always;          /* not a server; its programs are harmless below any */
+    bool always; /* not a server; its programs are harmless below any */
     struct tcs_worker *workers;
     size_t worker_count;
     struct tcs_strs accounts; /* names with * (IUSR_*), DOMAIN\name, or SIDs with a trailing -* */

@@ -23,8 +23,8 @@ struct tcs_id_total {
 };
 
 struct tcs_summary {
-    uint64_t files;       /* logs that were read */
-    uint64_t bytes;       /* of them */
+    uint64_t files; /* logs that were read */
+    uint64_t bytes; /* of them */
     uint64_t files_of[TCS_FORMAT_COUNT];
     uint64_t refused;     /* files that were asked for and could not be read */
     uint64_t not_logs;    /* other files in the folders */
@@ -39,6 +39,7 @@ struct tcs_summary {
 
     struct tcs_id_total *ids;
     size_t id_count;
+    uint64_t id_more; /* records of further ones, which found no place */
 
     uint64_t incidents;                    /* shown */
     uint64_t findings[TCS_SEVERITY_COUNT]; /* all, by severity */
@@ -46,12 +47,13 @@ struct tcs_summary {
     uint64_t exits_without_image; /* that nothing could be joined to */
     uint64_t duplicates;
     uint64_t table_full; /* how often a table of the engine was full and something was forgotten */
+    uint64_t no_memory;  /* how often memory could not be had, so that something is missing */
 };
 
-/* True if some input could not be read whole. */
+/* True if some input could not be read whole, or not all that was read could be used. */
 static inline bool tcs_summary_is_incomplete(const struct tcs_summary *s)
 {
-    return s->refused || s->interrupted || tcs_read_stats_has_loss(&s->read);
+    return s->refused || s->interrupted || s->no_memory || tcs_read_stats_has_loss(&s->read);
 }
 
 #endif

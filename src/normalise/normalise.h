@@ -9,8 +9,8 @@
 #ifndef TCS_NORMALISE_NORMALISE_H
 #define TCS_NORMALISE_NORMALISE_H
 
-#include "model/wanted.h"
 #include "model/event.h"
+#include "model/wanted.h"
 
 /* A name and the key it fills. */
 struct tcs_name_key {

@@ -180,11 +180,16 @@ static bool walk(const char *folder, unsigned depth, const struct tcs_walk *w)
         return report_trouble(w, folder, "the folder cannot be read");
     bool go_on = true;
     char *path = malloc(PATH_MOST);
+    if (path == NULL)
+        go_on = report_trouble(w, folder, "the folder cannot be read");
     for (int i = 0; i < count; i++) {
         const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
         int len = path ? snprintf(path, PATH_MOST, "%s%s%s", folder, slash, entries[i]->d_name) : -1;
         if (go_on && len > 0 && len < PATH_MOST)
             go_on = visit(path, depth, w);
+        errno = ENAMETOOLONG;
+        if (go_on && len >= PATH_MOST)
+            go_on = report_trouble(w, folder, "a file in it cannot be read");
         free(entries[i]);
     }
     free(path);

@@ -1,6 +1,8 @@
 #include "render/finding.h"
 #include "render/summary.h"
 
+#include <stdio.h>
+
 /* What to switch on, by the Windows that writes such logs. */
 static const char *const mend_words[TCS_MEND_COUNT][TCS_FORMAT_COUNT] = {
     [TCS_MEND_STARTS] =
@@ -121,11 +123,9 @@ static enum tcs_log_format format_of(const struct tcs_finding *f)
 
 static void put_mend(enum tcs_mend mend, enum tcs_log_format format, tcs_line_fn *line, void *ctx)
 {
-    struct tcs_buf text;
-    tcs_buf_init(&text, 4096);
-    tcs_buf_printf(&text, "switch it on again: %s", tcs_mend_words(mend, format));
-    line(ctx, tcs_buf_view(&text));
-    tcs_buf_done(&text);
+    char text[1024]; /* the words are our own */
+    snprintf(text, sizeof text, "switch it on again: %s", tcs_mend_words(mend, format));
+    line(ctx, tcs_str_of(text));
 }
 
 static void offer_allow(const struct tcs_finding *f, tcs_line_fn *line, void *ctx)
@@ -139,7 +139,7 @@ static void offer_allow(const struct tcs_finding *f, tcs_line_fn *line, void *ct
     tcs_buf_puts(&text, "if it belongs to your site, list it: --allow '");
     tcs_buf_str(&text, f->image);
     tcs_buf_puts(&text, "'");
-    line(ctx, tcs_buf_view(&text));
+    line(ctx, text.starved ? TCS_STR("there was no memory to say more") : tcs_buf_view(&text));
     tcs_buf_done(&text);
 }
 

@@ -185,6 +185,6 @@ void tcs_render_finding_csv(struct tcs_buf *b, const struct tcs_incident *incide
         b->bad = b->bad || raw.bad || visible.bad;
     }
     tcs_buf_puts(b, "\r\n");
-    tcs_buf_done(&raw);
-    tcs_buf_done(&visible);
+    tcs_buf_done_for(&raw, b);
+    tcs_buf_done_for(&visible, b);
 }

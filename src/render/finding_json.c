@@ -219,5 +219,5 @@ void tcs_render_finding_json(struct tcs_buf *b, const struct tcs_incident *incid
     put_own(&j, incident, f);
     tcs_json_close(&j, '}');
     b->bad = b->bad || headline.bad;
-    tcs_buf_done(&headline);
+    tcs_buf_done_for(&headline, b);
 }

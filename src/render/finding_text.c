@@ -46,6 +46,7 @@ static void begin_line(struct text *t, const char *label)
 static void put_row(void *ctx, const struct tcs_row *row)
 {
     struct text *t = ctx;
+    t->b->starved = t->b->starved || row->is_starved;
     begin_line(t, row->label);
     if (row->is_item)
         tcs_buf_puts(t->b, "- ");
@@ -177,5 +178,5 @@ void tcs_render_incident_text(struct tcs_buf *b, const struct tcs_incident *inci
     put_record(&t, head);
     tcs_buf_putc(b, '\n');
     b->bad = b->bad || t.raw.bad;
-    tcs_buf_done(&t.raw);
+    tcs_buf_done_for(&t.raw, b);
 }

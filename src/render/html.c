@@ -112,6 +112,7 @@ static void end_row(struct page *p)
 static void put_row(void *ctx, const struct tcs_row *row)
 {
     struct page *p = ctx;
+    p->b->starved = p->b->starved || row->is_starved;
     if (row->label[0] || !p->in_row) {
         end_row(p);
         tcs_buf_puts(p->b, "<tr>");
@@ -263,5 +264,5 @@ void tcs_render_incident_html(struct tcs_buf *b, const struct tcs_incident *inci
     put_record(&p, &head->record);
     tcs_buf_puts(b, "</div>\n");
     b->bad = b->bad || p.raw.bad;
-    tcs_buf_done(&p.raw);
+    tcs_buf_done_for(&p.raw, b);
 }

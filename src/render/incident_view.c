@@ -65,7 +65,7 @@ static void begin(struct rows *r, tcs_row_fn *row, void *ctx)
 /* Hands out what was written to r->text. */
 static void end_row(struct rows *r, const char *label, bool is_item, bool is_command)
 {
-    struct tcs_row row = {label, tcs_buf_view(&r->text), is_item, is_command};
+    struct tcs_row row = {label, tcs_buf_view(&r->text), is_item, is_command, r->text.starved};
     r->row(r->ctx, &row);
     tcs_buf_clear(&r->text);
 }

@@ -32,6 +32,7 @@ struct tcs_row {
     struct tcs_str text;
     bool is_item;    /* one of a list */
     bool is_command; /* a command line */
+    bool is_starved; /* memory was refused, the text lacks something */
 };
 typedef void tcs_row_fn(void *ctx, const struct tcs_row *row);
 

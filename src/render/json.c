@@ -119,7 +119,7 @@ void tcs_json_value(struct tcs_json *j, struct tcs_value v)
     else
         tcs_json_str(j, tcs_buf_view(&text));
     j->b->bad = j->b->bad || text.bad;
-    tcs_buf_done(&text);
+    tcs_buf_done_for(&text, j->b);
 }
 
 void tcs_json_pair_str(struct tcs_json *j, const char *key, struct tcs_str s)

@@ -10,7 +10,7 @@ static void put_badge(struct tcs_buf *b, const struct tcs_message *m)
     tcs_put_message_word(&word, m);
     bool is_quiet = m->kind == TCS_MESSAGE_DRILL || m->kind == TCS_MESSAGE_ALIVE;
     tcs_put_html_badge(b, is_quiet ? TCS_NOTE : m->severity, tcs_buf_view(&word));
-    tcs_buf_done(&word);
+    tcs_buf_done_for(&word, b);
 }
 
 static void put_message(struct tcs_buf *b, const struct tcs_message *m)
@@ -31,7 +31,7 @@ static void put_message(struct tcs_buf *b, const struct tcs_message *m)
     if (m->revision)
         tcs_put_html_element(b, "span", TCS_HTML_MUTED, TCS_STR(" told before; graver now"));
     tcs_buf_puts(b, "</td></tr>\n");
-    tcs_buf_done(&time);
+    tcs_buf_done_for(&time, b);
 }
 
 static void put_list(struct tcs_buf *b, const struct tcs_telling *t)
@@ -65,7 +65,7 @@ static void put_reports(struct tcs_buf *b, const struct tcs_telling *t)
     tcs_buf_printf(&words, "... and %zu more incidents, which are not shown here; findings.json has them",
                    t->report_count - shown);
     tcs_put_html_element(b, "p", TCS_HTML_MUTED, tcs_buf_view(&words));
-    tcs_buf_done(&words);
+    tcs_buf_done_for(&words, b);
 }
 
 void tcs_render_telling_html(struct tcs_buf *b, const struct tcs_telling *t)
@@ -74,7 +74,7 @@ void tcs_render_telling_html(struct tcs_buf *b, const struct tcs_telling *t)
     tcs_buf_init(&subject, 4096);
     tcs_put_subject(&subject, t->messages, t->count);
     tcs_put_html_begin(b, tcs_buf_view(&subject));
-    tcs_buf_done(&subject);
+    tcs_buf_done_for(&subject, b);
     const char *drill = tcs_drill_notice(t);
     if (drill)
         tcs_put_html_element(b, "p", TCS_HTML_PLAIN, tcs_str_of(drill));

@@ -48,7 +48,7 @@ void tcs_put_short(struct tcs_buf *b, struct tcs_str s, size_t most)
     if (shown.len < whole.len)
         tcs_buf_puts(b, "...");
     b->bad = b->bad || text.bad;
-    tcs_buf_done(&text);
+    tcs_buf_done_for(&text, b);
 }
 
 /* What the account did with the program: the word that the headline has behind the account. */

@@ -102,7 +102,7 @@ static void put_fields(struct tcs_json *j, const struct tcs_record_copy *r)
             tcs_buf_printf(&name, " (%zu)", before + 1);
         tcs_json_key(j, tcs_buf_view(&name));
         tcs_json_str(j, r->fields[i].value);
-        tcs_buf_done(&name);
+        tcs_buf_done_for(&name, j->b);
     }
     tcs_json_close(j, '}');
 }

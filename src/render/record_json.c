@@ -48,6 +48,8 @@ static size_t put_pieces(struct walk *w, const struct tcs_part *part, size_t i, 
         else
             tcs_buf_value(&w->text, tcs_walk_item(tcs_walk_slot(part, &nodes[i]), n));
     }
+    w->j.b->bad = w->j.b->bad || w->text.bad;
+    w->j.b->starved = w->j.b->starved || w->text.starved;
     tcs_json_str(&w->j, tcs_buf_view(&w->text));
     return i;
 }
@@ -324,7 +326,6 @@ enum tcs_code tcs_render_record_json(struct tcs_buf *b, const struct tcs_record 
     put_about(&w.j, rec, origin);
     tcs_json_close(&w.j, '}');
     tcs_buf_putc(b, '\n');
-    bool bad = b->bad || w.text.bad;
     tcs_buf_done(&w.text);
-    return bad ? tcs_fail(err, TCS_LIMIT, rec->offset, "record too large to show") : TCS_OK;
+    return tcs_record_shown(b, rec, err);
 }

@@ -60,3 +60,10 @@ size_t tcs_walk_nested(const struct tcs_record *rec, size_t parent, uint16_t slo
         from++;
     return from;
 }
+
+enum tcs_code tcs_record_shown(const struct tcs_buf *b, const struct tcs_record *rec, struct tcs_err *err)
+{
+    if (b->starved)
+        return tcs_fail(err, TCS_NOMEM, rec->offset, "no memory to show the record");
+    return b->bad ? tcs_fail(err, TCS_LIMIT, rec->offset, "record too large to show") : TCS_OK;
+}

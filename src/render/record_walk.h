@@ -2,6 +2,7 @@
 #ifndef TCS_RENDER_RECORD_WALK_H
 #define TCS_RENDER_RECORD_WALK_H
 
+#include "base/buf.h"
 #include "model/record.h"
 
 enum { TCS_WALK_DEPTH = 600, TCS_WALK_ITEMS_MOST = 4096 };
@@ -26,5 +27,8 @@ struct tcs_value tcs_walk_item(struct tcs_value v, size_t n);
 
 /* The first part at or behind `from` that stands in this slot of this part; part_count if there is none. */
 size_t tcs_walk_nested(const struct tcs_record *rec, size_t parent, uint16_t slot, size_t from);
+
+/* What to say of a record that was appended to b: OK, or LIMIT or NOMEM if b could not hold it. */
+enum tcs_code tcs_record_shown(const struct tcs_buf *b, const struct tcs_record *rec, struct tcs_err *err);
 
 #endif

@@ -64,6 +64,8 @@ static void put_value(struct xml *x, struct tcs_value v)
 {
     tcs_buf_clear(&x->text);
     tcs_buf_value(&x->text, v);
+    x->b->bad = x->b->bad || x->text.bad;
+    x->b->starved = x->b->starved || x->text.starved;
     tcs_put_xml(x->b, tcs_buf_view(&x->text));
 }
 
@@ -238,7 +240,6 @@ enum tcs_code tcs_render_record_xml(struct tcs_buf *b, const struct tcs_record *
     }
     put_state_comment(b, rec);
     tcs_buf_putc(b, '\n');
-    bool bad = b->bad || x.text.bad;
     tcs_buf_done(&x.text);
-    return bad ? tcs_fail(err, TCS_LIMIT, rec->offset, "record too large to show") : TCS_OK;
+    return tcs_record_shown(b, rec, err);
 }

@@ -240,6 +240,12 @@ static void put_oddities(struct tcs_buf *b, const struct tcs_summary *s)
                   "records were there twice and counted once");
         tcs_buf_putc(b, '\n');
     }
+    if (s->no_memory) {
+        tcs_buf_puts(b, "note     memory was short ");
+        put_count(b, s->no_memory, "time: records or alarms are missing",
+                  "times: records or alarms are missing");
+        tcs_buf_putc(b, '\n');
+    }
     if (s->table_full) {
         tcs_buf_puts(b, "note     tables were full ");
         put_count(b, s->table_full, "time: something old was forgotten, so lineage may be missing",
@@ -306,6 +312,9 @@ static void put_ids(struct tcs_buf *b, const struct tcs_summary *s)
         tcs_put_visible(b, s->ids[i].provider);
         tcs_buf_putc(b, '\n');
     }
+    if (s->id_more)
+        tcs_buf_printf(b, "%s%10llu         of further kinds, more than are counted one by one\n", label,
+                       (unsigned long long)s->id_more);
 }
 
 static void put_tampering(struct tcs_buf *b, const struct tcs_summary *s)

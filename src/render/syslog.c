@@ -40,7 +40,7 @@ static void put_param(struct tcs_buf *b, const char *name, struct tcs_str value)
     tcs_buf_printf(b, " %s=\"", name);
     tcs_put_structured(b, tcs_buf_view(&shown));
     tcs_buf_putc(b, '"');
-    tcs_buf_done(&shown);
+    tcs_buf_done_for(&shown, b);
 }
 
 static void put_header(struct tcs_buf *b, const struct tcs_message *m, const struct tcs_syslog_form *form)
@@ -71,7 +71,7 @@ static void put_structured(struct tcs_buf *b, const struct tcs_message *m)
     put_param(b, "id", m->id);
     put_param(b, "incident", m->incident_id);
     tcs_buf_printf(b, " sequence=\"%llu\" revision=\"%u\"", (unsigned long long)m->sequence, m->revision);
-    tcs_buf_done(&time);
+    tcs_buf_done_for(&time, b);
 }
 
 void tcs_render_syslog(struct tcs_buf *b, const struct tcs_message *m, const struct tcs_syslog_form *form)
@@ -108,5 +108,5 @@ void tcs_render_syslog(struct tcs_buf *b, const struct tcs_message *m, const str
     if (shown.len < text.len)
         tcs_buf_puts(b, "...");
     b->bad = b->bad || text.bad;
-    tcs_buf_done(&text);
+    tcs_buf_done_for(&text, b);
 }

@@ -53,7 +53,7 @@ static void put_visible_account(struct tcs_buf *b, const struct tcs_account *a)
         tcs_put_visible(b, tcs_buf_view(&text));
     else
         tcs_buf_puts(b, "somebody");
-    tcs_buf_done(&text);
+    tcs_buf_done_for(&text, b);
 }
 
 void tcs_put_headline(struct tcs_buf *b, const struct tcs_finding *f)
