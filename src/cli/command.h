@@ -28,6 +28,7 @@ extern const struct tcs_command tcs_command_scan;
 extern const struct tcs_command tcs_command_dump;
 extern const struct tcs_command tcs_command_check;
 extern const struct tcs_command tcs_command_profiles;
+extern const struct tcs_command tcs_command_setup;
 
 /* "tocsin: TEXT" on standard error; gives TCS_EXIT_USAGE. */
 enum tcs_exit tcs_complain(const char *text);

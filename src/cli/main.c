@@ -13,6 +13,7 @@ static const struct tcs_command *const commands[] = {
     &tcs_command_dump,
     &tcs_command_check,
     &tcs_command_profiles,
+    &tcs_command_setup,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
