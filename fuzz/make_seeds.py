@@ -53,6 +53,29 @@ CONFIGS = [
     "alow: [x]\n", "allow: cmd.exe\n", "a: &x b\nc: *x\n", "{\"profiles\": [\"iis\"], \"dedicated\": true}\n", "profiles: !!str iis\n",
     "allow: ['C:\\PROGRA~1\\a.exe']\n", "system_root: C\n", "dedicated: maybe\n", "--- a\n--- b\n", "profiles: {a: b}\n",
 ]
+# Shapes of event XML and JSON that the dumps in tests/golden do not show.
+XML_EVENTS = [
+    "<?xml version='1.0' encoding='utf-8'?>\n<Events>\n  <Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>\n    <System>\n"
+    "      <Provider Name='Security'/>\n      <EventID Qualifiers='0'>592</EventID>\n    </System>\n    <EventData>\n      <Data>a</Data>\n"
+    "      <Data/>\n    </EventData>\n    <RenderingInfo Culture='en-US'><Message>x &lt;y&gt;\r\nz</Message></RenderingInfo>\n  </Event>\n</Events>\n",
+    "<Event><System><EventID>1</EventID></System><EventData><Data Name='a'><![CDATA[</Event>]]>b<!-- </Event> -->c&#x41;&#10;&amp;</Data></EventData></Event>",
+    "<Event><System><EventID>1</EventID><Event><System><EventID>2</EventID></System></Event>",
+    "<Event/><Event><UserData><Event><a b=\"1>2\">x</a></Event></UserData></Event></Event>x<Event ",
+    "<!DOCTYPE a [<!ENTITY b 'c'>]><Event>&b;<a>&#xD800; &#1114112; & <b </a></Event>",
+    "<Event><System><EventID>3</EventID></System><EventData><Data>cut <!-- open</Data></EventData></Event><Event><System/></Event>",
+]
+JSON_EVENTS = [
+    '{"@timestamp":"2024-05-01T10:00:00.123Z","winlog":{"event_id":"4688","provider_name":"Microsoft-Windows-Security-Auditing","provider_guid":'
+    '"{54849625-5478-4994-A5BA-3E3B0328C30D}","channel":"Security","computer_name":"WEB01","record_id":17,"keywords":["Audit Success"],'
+    '"process":{"pid":4,"thread":{"id":60}},"event_data":{"NewProcessName":"C:\\\\a.exe","NewProcessId":"0x10"}},"event":{"code":"4688"}}\n',
+    '{"event_id":592,"source_name":"Security","log_name":"Security","event_data":{"param1":"212","param2":"x"},"@timestamp":"2003-01-01T00:00:00Z"}\n',
+    '{"EventID":4688,"SourceName":"Microsoft-Windows-Security-Auditing","Hostname":"A","EventTime":"2024-05-01 10:00:00","NewProcessName":"b"}\n',
+    '[\n  {"Event":{"System":{"EventID":{"#text":1,"#attributes":{"Qualifiers":2}},"Provider":{"#attributes":{"Name":"p"}}},"EventData":'
+    '{"Data":{"#text":["a","b"]},"Binary":"00"}}},\n  {"EventID":2}\n]\n',
+    '{"System":{"EventID":1,"EventID":2},"EventData":{"a":"\\ud800\\u0000\\udc00\\ud83d\\ude00\\q","b":123456789012345678901234567890,"c":[1,[2,{"d":null}]]}}\n',
+    '{"EventID":1,"a":"b\n{"EventID":2}\n{"EventID":3,"a":{"b":[\n{"EventID":4}',
+    '{"System":{"EventID":5},"UserData":{"x":{"y":true,"z":-1.5e3}},"EventData":{"Data":[{"@Name":"n","#text":"t"}]}}',
+]
 PROFILES = [
     "profile: x\ntitle: X\nworkers:\n  - {image: 'C:\\a\\x.exe', source: s}\naccounts:\n  - {name: 'x*', source: s}\nneeds:\n"
     "  - {path: '%SystemRoot%\\a.exe', parent: [worker, 'C:\\b.exe'], source: s, unverified: true}\n",
@@ -128,6 +151,19 @@ def from_texts():
         yield "profile", "%02d" % i, text.encode()
     for name in ("caddy", "dotnet", "iis", "java"):
         yield "profile", name, (HERE.parent / "profiles" / (name + ".yaml")).read_bytes()
+
+
+def from_text_events():
+    """Event XML and JSON: what is written above, and the first records of the dumps."""
+    golden = HERE.parent / "tests" / "golden"
+    for target, events, dumps in (("xml", XML_EVENTS, "*.dump.xml"), ("json", JSON_EVENTS, "*.dump.jsonl")):
+        for i, text in enumerate(events):
+            yield target, "%02d" % i, text.encode()
+            if i < 2:
+                yield target, "%02d-utf16le" % i, b"\xff\xfe" + text.encode("utf-16-le")
+                yield target, "%02d-utf16be" % i, b"\xfe\xff" + text.encode("utf-16-be")
+        for path in sorted(golden.glob(dumps)):
+            yield target, path.stem, b"".join(path.read_bytes().splitlines(keepends=True)[:4])
 
 
 def c_strings(source, table):
@@ -226,7 +262,7 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
-    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_texts, from_engine_stories, from_numbers)]
+    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_texts, from_text_events, from_engine_stories, from_numbers)]
     if len(sys.argv) == 3:
         makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
     for origin, maker in makers:

@@ -65,4 +65,12 @@ uint64_t fuzz_hash(uint64_t before, const void *p, size_t len);
  */
 void fuzz_read_log(const uint8_t *p, size_t len);
 
+/* ---- split_log.c ---- */
+
+/*
+ * Brings the bytes in pieces, as a pipe does, and demands that the blobs hold
+ * all that the whole file holds, whatever the pieces are.
+ */
+void fuzz_split_log(const uint8_t *p, size_t len);
+
 #endif

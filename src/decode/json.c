@@ -6,6 +6,23 @@
 
 enum { DEPTH_MOST = 64, FIRST_VALUES = 256 };
 
+size_t json_string_end(struct tcs_str text, size_t at, size_t end)
+{
+    size_t from = at;
+    while (at < end) {
+        const char *hit = memchr(text.p + at, '"', end - at);
+        if (hit == NULL)
+            return end;
+        size_t quote = (size_t)(hit - text.p), back = quote;
+        while (back > from && text.p[back - 1] == '\\')
+            back--;
+        if ((quote - back) % 2 == 0)
+            return quote;
+        at = quote + 1;
+    }
+    return end;
+}
+
 /* What may come next in the innermost container. */
 enum expects { WANTS_VALUE, WANTS_KEY, WANTS_COLON, WANTS_COMMA };
 
@@ -70,20 +87,10 @@ static void close_container(struct reader *r)
 static bool take_string(struct reader *r)
 {
     struct tcs_str text = r->j->text;
-    size_t first = r->at + 1, at = first;
-    bool has_escape = false;
-    for (;;) {
-        at += tcs_str_find(tcs_str_cut(text, at, text.len), '"');
-        if (at >= text.len)
-            return false;
-        size_t back = at;
-        while (back > first && text.p[back - 1] == '\\')
-            back--;
-        if ((at - back) % 2 == 0)
-            break;
-        at++;
-    }
-    has_escape = tcs_str_find(tcs_str_cut(text, first, at), '\\') < at - first;
+    size_t first = r->at + 1, at = json_string_end(text, first, text.len);
+    if (at == text.len)
+        return false;
+    bool has_escape = tcs_str_find(tcs_str_cut(text, first, at), '\\') < at - first;
     struct json_value *v = add(r->j, JSON_STRING, first);
     if (v == NULL)
         return false;

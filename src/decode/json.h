@@ -31,6 +31,12 @@ struct json {
 };
 
 /*
+ * Offset of the quote that closes the string whose first character is at
+ * `at`; end if it is not closed before.
+ */
+size_t json_string_end(struct tcs_str text, size_t at, size_t end);
+
+/*
  * Reads the value at the start of text; what is behind it is not looked at.
  * True if it is whole and nothing is wrong with it. Otherwise what came
  * before is there, and what was open is closed; a value at the end of the

@@ -400,14 +400,17 @@ static size_t container_of(const struct json *j, size_t object, const struct tcs
     return SIZE_MAX;
 }
 
-/* Values of System side by side, in the event itself or in its winlog. */
-static void write_flat(struct writer *w, size_t object)
+/* Values of System side by side, in the event itself or in its winlog. id: the event's, SIZE_MAX: look for
+ * it. */
+static void write_flat(struct writer *w, size_t object, size_t id)
 {
     static const struct tcs_str data_names[] = {TCS_STR_INIT("event_data"), TCS_STR_INIT("EventData"),
                                                 TCS_STR_INIT("StringInserts")};
     static const struct tcs_str user_names[] = {TCS_STR_INIT("user_data"), TCS_STR_INIT("UserData")};
     size_t at[TCS_SYS_COUNT];
     json_find_system(w->j, object, 0, at);
+    if (id != SIZE_MAX)
+        at[TCS_SYS_EVENT_ID] = id;
     open_event(w);
     write_system(w, at);
     size_t data = container_of(w->j, object, data_names, 3);
@@ -450,8 +453,10 @@ static void read_json(struct text_reading *r, struct tcs_str event, bool is_cut)
     }
     if (shape == JSON_SHAPE_WINDOWS)
         write_windows(&w, object);
+    else if (shape == JSON_SHAPE_WINLOG)
+        write_flat(&w, value, json_member(j, value, TCS_STR("event_id")));
     else
-        write_flat(&w, shape == JSON_SHAPE_WINLOG ? value : object);
+        write_flat(&w, object, shape == JSON_SHAPE_FLAT ? value : SIZE_MAX);
     r->is_bad = r->is_bad || shape == JSON_SHAPE_NONE;
 }
 
@@ -472,18 +477,11 @@ static void own_free(void *own)
     free(j);
 }
 
-static bool glance_json(struct tcs_str event, struct text_glance *out)
-{
-    (void)event;
-    (void)out;
-    return false;
-}
-
 static const struct text_format json = {
     .format = TCS_FORMAT_JSON,
     .scan = scan_json,
     .first_layout = UINT64_C(1) << 61,
-    .glance = glance_json,
+    .glance = json_glance,
     .read = read_json,
     .own_new = own_new,
     .own_free = own_free,

@@ -124,7 +124,7 @@ enum tcs_code tcs_log_open_as(struct tcs_log *log, const struct tcs_reader *read
                               enum tcs_log_format format, const struct tcs_decode_limits *limits,
                               struct tcs_err *err)
 {
-    *log = (struct tcs_log){.reader = *reader, .limits = limits};
+    *log = (struct tcs_log){.reader = *reader, .limits = limits, .is_blob = true};
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         if (formats[i]->format == format)
             return open_with(log, formats[i], err);

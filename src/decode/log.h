@@ -55,7 +55,7 @@ struct tcs_unit {
     uint8_t *bytes;    /* owned; cap of them */
     size_t cap;        /* a multiple of 65,536 */
     size_t len;        /* bytes used */
-    size_t file_len;   /* bytes of these that the file had; the rest are zeros put behind a cut chunk */
+    size_t file_len;   /* bytes of the file that these are; the rest are zeros put behind a cut chunk */
     uint64_t offset;   /* of bytes[0] in the log; for a ring, of the first record */
     uint64_t number;   /* 0, 1, 2, ... in the order in which tcs_log_next_unit gave them */
     const void *index; /* of the format, in the arena: what next_unit already found out */
@@ -78,6 +78,7 @@ struct tcs_log {
     struct tcs_arena arena;
     void *state;          /* of the format, in the arena */
     uint64_t next_number; /* of the next unit */
+    bool is_blob;         /* a part of a stream: text in it is UTF-8, whatever its first bytes look like */
     bool is_full;         /* its header says that the last write failed for lack of room */
     bool keeps_old;       /* its header says that new records are dropped rather than old ones overwritten */
     bool slack;           /* set by the caller: also give records beyond the end (TCS_STATE_SLACK) */

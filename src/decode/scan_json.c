@@ -1,3 +1,4 @@
+#include "decode/json.h"
 #include "decode/text_scan.h"
 
 #include <string.h>
@@ -14,25 +15,6 @@ static size_t line_end(struct tcs_str text, size_t at)
 {
     const char *hit = at < text.len ? memchr(text.p + at, '\n', text.len - at) : NULL;
     return hit ? (size_t)(hit - text.p) : text.len;
-}
-
-/* Offset of the quote that closes the string whose first character is at `at`; end if it is not closed
- * before. */
-static size_t string_end(struct tcs_str text, size_t at, size_t end)
-{
-    size_t from = at;
-    while (at < end) {
-        const char *hit = memchr(text.p + at, '"', end - at);
-        if (hit == NULL)
-            return end;
-        size_t quote = (size_t)(hit - text.p), back = quote;
-        while (back > from && text.p[back - 1] == '\\')
-            back--;
-        if ((quote - back) % 2 == 0)
-            return quote;
-        at = quote + 1;
-    }
-    return end;
 }
 
 static bool is_separator(char c)
@@ -88,7 +70,7 @@ static enum step step(struct text_scan *s, struct tcs_str text, bool at_end, siz
     case '"': {
         if (*line <= s->at)
             *line = line_end(text, s->at);
-        size_t quote = string_end(text, s->at + 1, *line);
+        size_t quote = json_string_end(text, s->at + 1, *line);
         if (quote == *line && quote == text.len)
             return STEP_CUT;
         s->at = quote + 1;

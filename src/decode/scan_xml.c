@@ -12,6 +12,8 @@ enum { TAG_MOST = 4096 }; /* bytes of a start tag of an event */
 
 enum piece { PIECE_TEXT, PIECE_CUT, PIECE_SECTION, PIECE_START, PIECE_EMPTY, PIECE_END };
 
+enum tag { TAG_WHOLE, TAG_CUT, TAG_NONE };
+
 static const struct section {
     struct tcs_str open, close;
 } sections[] = {
@@ -49,20 +51,27 @@ static bool ends_a_name(char c)
     return c == '>' || c == '/' || text_is_blank(c);
 }
 
-/* Offset behind the ">" of the tag at `at`, text.len if it is not there. A ">" in quotes is none. */
-static size_t tag_end(struct tcs_str text, size_t at)
+/*
+ * The tag whose name ends at `at`: WHOLE, and *end behind its ">"; CUT if the
+ * text ends first; NONE if it is no tag. A ">" in quotes does not end it, and
+ * no "<" may stand in it.
+ */
+static enum tag take_tag(struct tcs_str text, size_t at, size_t *end)
 {
+    size_t most = at + TAG_MOST;
     char quote = 0;
-    for (; at < text.len; at++) {
+    for (; at < text.len && at < most && text.p[at] != '<'; at++) {
         char c = text.p[at];
-        if (quote)
+        if (quote) {
             quote = c == quote ? 0 : quote;
-        else if (c == '"' || c == '\'')
+        } else if (c == '"' || c == '\'') {
             quote = c;
-        else if (c == '>')
-            return at + 1;
+        } else if (c == '>') {
+            *end = at + 1;
+            return TAG_WHOLE;
+        }
     }
-    return text.len;
+    return at == text.len ? TAG_CUT : TAG_NONE;
 }
 
 /* A tag called Event, from "<Event" or "</Event" on; *end is set behind it. */
@@ -73,11 +82,9 @@ static enum piece event_tag(struct tcs_str text, size_t at, bool is_end_tag, siz
         return PIECE_CUT;
     if (!ends_a_name(text.p[name_end]))
         return PIECE_TEXT; /* <Events>, <EventData> and so on */
-    struct tcs_str tag = tcs_str_cut(text, 0, at + TAG_MOST);
-    *end = tag_end(tag, name_end);
-    bool is_closed = text.p[*end - 1] == '>';
-    if (!is_closed)
-        return *end == text.len ? PIECE_CUT : PIECE_TEXT;
+    enum tag tag = take_tag(text, name_end, end);
+    if (tag != TAG_WHOLE)
+        return tag == TAG_CUT ? PIECE_CUT : PIECE_TEXT;
     if (is_end_tag)
         return PIECE_END;
     return text.p[*end - 2] == '/' ? PIECE_EMPTY : PIECE_START;
@@ -88,6 +95,11 @@ static enum piece look(const struct text_scan *s, struct tcs_str text, size_t at
 {
     bool is_cut = false;
     *end = at + 1;
+    /* Nearly all tags are called otherwise, which one character tells. */
+    char first = at + 1 < text.len ? text.p[at + 1] : '!';
+    char name = first == '/' && at + 2 < text.len ? text.p[at + 2] : 'E';
+    if ((first != '!' && first != '?' && first != '/' && first != 'E') || name != 'E')
+        return PIECE_TEXT;
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         if (!goes_on(text, at, sections[i].open, &is_cut))
             continue;
@@ -207,6 +219,8 @@ enum tcs_code scan_xml(struct text_scan *s, struct tcs_str text, bool at_end, si
         size_t end;
         bool is_cut = false;
         enum piece piece = look(s, text, at, &end);
+        if (piece == PIECE_TEXT && !s->in_event && take_tag(text, at + 1, &end) == TAG_CUT)
+            piece = PIECE_CUT; /* a root element and the like: none of its tag is text */
         if (piece == PIECE_START && s->in_event && is_true_start(text, end, &is_cut)) {
             *out = text_scan_close(s, at, false, TCS_DAMAGE_RECORD);
             return TCS_OK;

@@ -26,6 +26,14 @@ static enum tcs_code settle(struct tcs_split *s, struct tcs_str text, bool at_en
     return TCS_OK;
 }
 
+/* Takes bytes of an event that is too large off the front. */
+static enum tcs_code skip(struct tcs_split *s, size_t bytes, size_t *len, struct tcs_err *err)
+{
+    *len = bytes;
+    text_scan_shift(&s->scan, bytes);
+    return tcs_fail(err, TCS_SKIP, TCS_NO_OFFSET, "an event is larger than %zu bytes", s->event_most);
+}
+
 enum tcs_code tcs_split_cut(struct tcs_split *s, struct tcs_str text, bool at_end, size_t *len,
                             struct tcs_err *err)
 {
@@ -41,17 +49,18 @@ enum tcs_code tcs_split_cut(struct tcs_split *s, struct tcs_str text, bool at_en
         code = scan(&s->scan, text, at_end, s->event_most, &x);
         if (code != TCS_OK)
             break;
+        if (before.is_over && x.pos) { /* the rest of one that was too large; then this one is met again */
+            s->scan = (struct text_scan){.at = x.pos};
+            return skip(s, x.pos, len, err);
+        }
         bool is_over = !x.is_whole && x.damage == TCS_DAMAGE_LIMIT;
-        if (is_over && whole) { /* first what is whole; this is met again */
+        if (is_over && whole) { /* first what is whole */
             s->scan = before;
             break;
         }
         whole = (size_t)x.pos + x.len;
-        if (!is_over)
-            continue;
-        *len = whole;
-        text_scan_shift(&s->scan, whole);
-        return tcs_fail(err, TCS_SKIP, x.pos, "an event larger than %zu bytes", s->event_most);
+        if (is_over)
+            return skip(s, whole, len, err);
     }
     if (whole == 0 && code == TCS_END)
         *len = text.len;

@@ -10,8 +10,8 @@
  *             OK:   buf[0, len) holds whole events: hand it out as a blob
  *             SKIP: buf[0, len) is an event beyond the limit: count it, say err
  *             either way take these len bytes off the front of buf
- *         AGAIN: take tcs_split_waste(&s) bytes off, read more    END: nothing is left    FORMAT: neither
- * event XML nor JSON
+ *         AGAIN: take tcs_split_waste(&s) bytes off, read more    END: nothing is left
+ *         FORMAT: neither event XML nor JSON
  *
  * A blob is a log of its own: tcs_log_open_as(log, reader, s.format, limits)
  * reads it, whatever stood before. The buffer never needs to hold more than

@@ -34,8 +34,9 @@ enum tcs_code text_log_open(struct tcs_log *log, const struct text_format *forma
     x->format = format;
     uint8_t head[3];
     size_t got, mark;
+    x->encoding = TCS_UTF8;
     enum tcs_code code = tcs_log_read(log, 0, head, sizeof head, &got, err);
-    if (code == TCS_OK) {
+    if (code == TCS_OK && !log->is_blob) {
         x->encoding = tcs_encoding_of((struct tcs_bytes){head, got}, &mark);
         x->next = mark;
     }
@@ -87,63 +88,85 @@ static bool widen(struct tcs_unit *u, size_t most)
     return true;
 }
 
-/* Finds the events of the unit's text. False if memory is refused. */
+/* Room for one more extent. The ones there are stay if there is none. */
+static struct text_extent *more_room(struct tcs_unit *u, struct text_extent *extents, size_t count,
+                                     size_t *cap)
+{
+    size_t more = *cap ? 2 * *cap : u->len / 512 + 16;
+    struct text_extent *at = tcs_arena_array(&u->arena, more, sizeof *at);
+    if (at == NULL)
+        return NULL;
+    if (count)
+        memcpy(at, extents, count * sizeof *at);
+    *cap = more;
+    return at;
+}
+
+/* Finds the events of the unit's text. True if the whole text was gone through; otherwise the next unit goes
+ * on. */
 static bool find_extents(const struct tcs_log *log, struct tcs_unit *u, bool is_end)
 {
     struct text_log *x = log->state;
     struct tcs_str text = {(const char *)u->bytes, u->len};
-    size_t cap = u->len / 512 + 16;
-    struct text_extent *extents = tcs_arena_array(&u->arena, cap, sizeof *extents);
-    struct text_extent next;
-    size_t count = 0;
-    while (extents && x->format->scan(&x->scan, text, is_end, log->limits->event_bytes, &next) == TCS_OK) {
-        if (count == cap) {
-            struct text_extent *more = tcs_arena_array(&u->arena, 2 * cap, sizeof *more);
-            if (more)
-                memcpy(more, extents, count * sizeof *more);
-            extents = more;
-            cap *= 2;
+    struct text_extent *extents = NULL, next;
+    size_t count = 0, cap = 0;
+    struct text_scan before = x->scan;
+    bool has_room = true;
+    while (x->format->scan(&x->scan, text, is_end, log->limits->event_bytes, &next) == TCS_OK) {
+        struct text_extent *room = count == cap ? more_room(u, extents, count, &cap) : extents;
+        has_room = room != NULL;
+        if (!has_room) { /* met again in the next unit */
+            x->scan = before;
+            break;
         }
-        if (extents)
-            extents[count++] = next;
+        extents = room;
+        extents[count++] = next;
+        before = x->scan;
     }
     u->index = extents;
     u->index_count = count;
-    return extents != NULL;
+    return has_room;
+}
+
+/*
+ * Reads the next stretch of the file and finds the events in it; wider and
+ * wider until there is one. *is_file_end: it reaches the end of the file;
+ * *is_whole: the text was gone through to its end.
+ */
+static enum tcs_code read_stretch(struct tcs_log *log, struct tcs_unit *u, bool *is_file_end, bool *is_whole,
+                                  struct tcs_err *err)
+{
+    struct text_log *x = log->state;
+    struct tcs_encoder encoder = {.encoding = x->encoding, .is_known = true};
+    uint64_t at = x->next;
+    do {
+        enum tcs_code code = fill(log, u, &encoder, &at, is_file_end, err);
+        if (code != TCS_OK)
+            return code;
+        *is_whole = find_extents(log, u, *is_file_end && !x->grows);
+    } while (*is_whole && !*is_file_end && text_scan_done(&x->scan) == 0 &&
+             widen(u, log->limits->event_bytes));
+    return TCS_OK;
 }
 
 enum tcs_code text_log_next_unit(struct tcs_log *log, struct tcs_unit *u, struct tcs_err *err)
 {
     struct text_log *x = log->state;
-    struct tcs_encoder encoder = {.encoding = x->encoding, .is_known = true};
+    bool is_file_end = false, is_whole = false;
     if (x->next >= log->reader.size)
         return TCS_END;
     u->len = 0;
     u->offset = x->next;
-    uint64_t at = x->next;
-    bool is_end = false;
-    do {
-        enum tcs_code code = fill(log, u, &encoder, &at, &is_end, err);
-        if (code == TCS_OK && !find_extents(log, u, is_end && !x->grows))
-            code = tcs_fail(err, TCS_NOMEM, u->offset, "no memory to read a log");
-        if (code != TCS_OK) {
-            x->next = log->reader.size;
-            return code;
-        }
-    } while (u->index_count == 0 && !is_end && text_scan_done(&x->scan) == 0 &&
-             widen(u, log->limits->event_bytes));
-    size_t done = is_end && !x->grows ? u->len : text_scan_done(&x->scan);
+    enum tcs_code code = read_stretch(log, u, &is_file_end, &is_whole, err);
+    bool is_last = is_file_end && is_whole && !x->grows;
+    size_t done = is_last ? u->len : text_scan_done(&x->scan);
+    if (code == TCS_OK && done == 0 && !is_last && !(is_file_end && is_whole))
+        code = tcs_fail(err, TCS_NOMEM, u->offset, "no memory to read a log");
     u->len = done;
     u->file_len = raw_len(x, (struct tcs_str){(const char *)u->bytes, done});
-    x->next = is_end && !x->grows ? log->reader.size : x->next + u->file_len;
+    x->next = is_last || code != TCS_OK ? log->reader.size : x->next + u->file_len;
     text_scan_shift(&x->scan, done);
-    if (done == 0 && is_end)
-        return x->grows ? TCS_AGAIN : TCS_OK;
-    if (done == 0) {
-        x->next = log->reader.size;
-        return tcs_fail(err, TCS_NOMEM, u->offset, "no memory to read a log");
-    }
-    return TCS_OK;
+    return code == TCS_OK && done == 0 && !is_last ? TCS_AGAIN : code; /* later, when the file has grown */
 }
 
 void text_log_seek(struct tcs_log *log, uint64_t offset, bool grows)

@@ -7,7 +7,8 @@
  *     text_tail.c               what is new in a file that grows
  *     text_layout.c             layouts, recognised again
  *     xml.c                     an event in XML
- *     json.c, json_event.c      an event in JSON
+ *     json_event.c              an event in JSON
+ *     json.c, json_glance.c, json_names.c  its values, its id, what its writers call things
  *
  * A reader is as forgiving as can be within an event: an intruder chooses the
  * texts in it, and must not make it vanish by a character that some rule of
@@ -75,6 +76,9 @@ enum tcs_code text_decoder_next(void *state, struct tcs_record *rec, struct tcs_
 
 /* Asks probe for the first bytes of a file, whatever they are encoded in. */
 int text_log_probe(struct tcs_bytes head, int (*probe)(struct tcs_str head));
+
+/* text_format.glance of JSON (json_glance.c). */
+bool json_glance(struct tcs_str event, struct text_glance *out);
 
 extern const struct tcs_format_ops tcs_xml_format;
 extern const struct tcs_format_ops tcs_json_format;

@@ -10,13 +10,14 @@
  * The tests compare the reading with expat's.
  */
 
-enum { OPEN_MOST = 64 };
+enum { OPEN_MOST = 64, SECTIONS = 3 };
 
 struct xml {
     struct text_reading *r;
     struct tcs_str text;
     size_t at;
     bool has_ampersand, has_cr;     /* anywhere in the event */
+    bool never_closes[SECTIONS];    /* from here on */
     struct tcs_str open[OPEN_MOST]; /* names */
     bool has_children[OPEN_MOST];
     unsigned depth;
@@ -279,18 +280,35 @@ static bool end_tag(struct xml *x)
     return true;
 }
 
-/* Passes over what begins with `open`; its text is given if it is a CDATA section. False if it does not end.
- */
-static bool section(struct xml *x, struct tcs_str open, struct tcs_str close, bool is_text)
+/* What is passed over whole. */
+static const struct section {
+    struct tcs_str open, close;
+    bool is_text;
+} sections[SECTIONS] = {
+    {TCS_STR_INIT("<!--"), TCS_STR_INIT("-->"), false},
+    {TCS_STR_INIT("<![CDATA["), TCS_STR_INIT("]]>"), true},
+    {TCS_STR_INIT("<?"), TCS_STR_INIT("?>"), false},
+};
+
+/* Passes over a section; its text is given if it is one. False if none begins here that ends. */
+static bool take_section(struct xml *x, struct tcs_str rest)
 {
-    size_t first = x->at + open.len, end = first;
-    while (end < x->text.len && !tcs_str_starts(tcs_str_cut(x->text, end, x->text.len), close))
-        end += 1 + tcs_str_find(tcs_str_cut(x->text, end + 1, x->text.len), close.p[0]);
-    if (end >= x->text.len)
+    unsigned kind = 0;
+    while (kind < SECTIONS && !tcs_str_starts(rest, sections[kind].open))
+        kind++;
+    if (kind == SECTIONS || x->never_closes[kind])
         return false;
-    if (is_text)
-        add_text(x, tcs_str_cut(x->text, first, end), true);
-    x->at = end + close.len;
+    size_t first = sections[kind].open.len, end = first;
+    struct tcs_str close = sections[kind].close;
+    while (end < rest.len && !tcs_str_starts(tcs_str_cut(rest, end, rest.len), close))
+        end += 1 + tcs_str_find(tcs_str_cut(rest, end + 1, rest.len), close.p[0]);
+    if (end >= rest.len) { /* nor does any other that follows */
+        x->never_closes[kind] = true;
+        return false;
+    }
+    if (sections[kind].is_text)
+        add_text(x, tcs_str_cut(rest, first, end), true);
+    x->at += end + close.len;
     return true;
 }
 
@@ -302,24 +320,24 @@ static bool markup(struct xml *x)
         x->at += 2;
         return end_tag(x);
     }
-    if (tcs_str_starts(rest, TCS_STR("<!--")))
-        return section(x, TCS_STR("<!--"), TCS_STR("-->"), false);
-    if (tcs_str_starts(rest, TCS_STR("<![CDATA[")))
-        return section(x, TCS_STR("<![CDATA["), TCS_STR("]]>"), true);
-    if (tcs_str_starts(rest, TCS_STR("<?")))
-        return section(x, TCS_STR("<?"), TCS_STR("?>"), false);
-    if (rest.len < 2 || !is_name_start(rest.p[1])) { /* nobody escaped it; it is text */
-        x->r->is_bad = true;
+    if (rest.len > 1 && is_name_start(rest.p[1])) {
         x->at++;
-        add_text(x, tcs_str_cut(rest, 0, 1), true);
-        return true;
+        return start_tag(x);
     }
+    if (take_section(x, rest))
+        return true;
+    x->r->is_bad = true; /* nobody escaped it; it is text */
     x->at++;
-    return start_tag(x);
+    add_text(x, tcs_str_cut(rest, 0, 1), true);
+    return true;
 }
 
 static void read_xml(struct text_reading *r, struct tcs_str event, bool is_cut)
 {
+    if (is_cut) { /* nor is a tag that is not all there */
+        size_t end = tcs_str_rfind(event, '>');
+        event.len = end < event.len ? end + 1 : 0;
+    }
     struct xml x = {.r = r, .text = event, .pending = {"", 0}};
     x.has_ampersand = tcs_str_find(event, '&') < event.len;
     x.has_cr = tcs_str_find(event, '\r') < event.len;
