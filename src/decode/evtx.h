@@ -69,6 +69,7 @@ struct evtx_window {
     uint32_t at;      /* of the chunk in the unit's bytes; the whole chunk is there */
     uint32_t from;    /* chunk-relative: a record begins here */
     uint32_t end;     /* records lie before it */
+    uint32_t have;    /* bytes of the chunk that the file had; the rest are zeros */
     bool is_doubtful; /* not all of it is whole: verify the checksums, and say what is wrong */
     bool is_searched; /* nothing tells where records begin: search */
 };

@@ -136,7 +136,7 @@ void evtx_chunk_begin_window(struct evtx_chunk *c, const uint8_t *bytes, const s
                              .offset = window->offset,
                              .pos = window->from,
                              .end = window->end,
-                             .have = EVTX_CHUNK,
+                             .have = window->have,
                              .searching = window->is_searched,
                              .state = window->is_searched ? TCS_STATE_RECOVERED : 0,
                              .stats = stats};

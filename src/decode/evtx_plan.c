@@ -116,7 +116,8 @@ static enum tcs_code read_heads(struct evtx_tail *t, uint8_t *scratch, struct tc
         if (code != TCS_OK)
             return code;
     }
-    qsort(t->plan, t->plan_count, sizeof *t->plan, by_first);
+    if (t->plan_count)
+        qsort(t->plan, t->plan_count, sizeof *t->plan, by_first);
     return TCS_OK;
 }
 
@@ -147,12 +148,21 @@ static uint32_t size_at(const uint8_t *chunk, uint32_t pos)
     return tcs_le32(chunk + pos + 4);
 }
 
+/*
+ * Exports leave the last record without a time; in the next export it has one.
+ * So a missing time fits any, which is why such a match needs another one.
+ */
+static bool times_fit(struct tcs_time a, struct tcs_time b)
+{
+    return a.ticks == b.ticks || tcs_time_is_unset(a) || tcs_time_is_unset(b);
+}
+
 /* Goes to the place behind a record of ours, if it is in the log. */
-static enum tcs_code find_mark(struct evtx_tail *t, struct tcs_mark mark, uint8_t *scratch, bool *found,
-                               struct tcs_err *err)
+static enum tcs_code find_record(struct evtx_tail *t, struct tcs_mark mark, uint8_t *scratch, bool *found,
+                                 bool *is_sure, struct tcs_err *err)
 {
     size_t at = chunk_of(t, mark.number);
-    *found = false;
+    *found = *is_sure = false;
     if (at == t->plan_count)
         return TCS_OK;
     enum tcs_code code = evtx_tail_read(t, t->plan[at].index, scratch, err);
@@ -160,7 +170,8 @@ static enum tcs_code find_mark(struct evtx_tail *t, struct tcs_mark mark, uint8_
     for (uint32_t pos = EVTX_CHUNK_HEADER; code == TCS_OK && next_whole(scratch, &pos, end);) {
         struct tcs_mark here = evtx_tail_mark(scratch, pos);
         uint32_t size = size_at(scratch, pos);
-        *found = here.number == mark.number && here.written.ticks == mark.written.ticks;
+        *found = here.number == mark.number && times_fit(here.written, mark.written);
+        *is_sure = *found && here.written.ticks == mark.written.ticks && !tcs_time_is_unset(here.written);
         if (*found) {
             t->chunk = t->plan[at];
             t->proof = pos;
@@ -170,6 +181,28 @@ static enum tcs_code find_mark(struct evtx_tail *t, struct tcs_mark mark, uint8_
         }
         pos += size;
     }
+    return code;
+}
+
+/* The same, if it is certain that it is this record. */
+static enum tcs_code find_mark(struct evtx_tail *t, struct tcs_mark mark, uint8_t *scratch, bool *found,
+                               struct tcs_err *err)
+{
+    bool is_sure;
+    enum tcs_code code = find_record(t, mark, scratch, found, &is_sure, err);
+    if (code != TCS_OK || !*found || is_sure)
+        return code;
+    /* No time to compare: any other record of ours that is in its place will do. */
+    struct evtx_tail there = *t;
+    const struct tcs_tail_place *place = &t->tail.place;
+    *found = false;
+    for (uint32_t i = place->mark_count; code == TCS_OK && i > 0 && !*found; i--) {
+        bool is_there;
+        code = find_record(t, place->marks[i - 1], scratch, &is_there, &is_sure, err);
+        *found = is_there && is_sure;
+    }
+    there.tail = t->tail;
+    *t = there;
     return code;
 }
 
@@ -282,6 +315,77 @@ static enum tcs_code has_newer_time(struct evtx_tail *t, uint8_t *scratch, bool 
     return TCS_OK;
 }
 
+/*
+ * An export numbers its records from 1 on. If a record of ours stands there
+ * under another number, and no other mark contradicts, *shift is what our
+ * numbers are too high by.
+ */
+static enum tcs_code find_shift(struct evtx_tail *t, uint8_t *scratch, uint64_t *shift, struct tcs_err *err)
+{
+    const struct tcs_tail_place *place = &t->tail.place;
+    *shift = 0;
+    if (place->mark_count == 0)
+        return TCS_OK;
+    struct tcs_mark newest = place->marks[place->mark_count - 1];
+    for (size_t i = t->plan_count; i > 0; i--) {
+        enum tcs_code code = evtx_tail_read(t, t->plan[i - 1].index, scratch, err);
+        if (code != TCS_OK)
+            return code;
+        uint32_t end = evtx_chunk_free_space(scratch);
+        for (uint32_t pos = EVTX_CHUNK_HEADER; next_whole(scratch, &pos, end);) {
+            struct tcs_mark here = evtx_tail_mark(scratch, pos);
+            pos += size_at(scratch, pos);
+            if (here.written.ticks != newest.written.ticks)
+                continue;
+            *shift = newest.number - here.number; /* may wrap: a longer export */
+            return TCS_OK;
+        }
+    }
+    return TCS_OK;
+}
+
+static void renumber(struct tcs_tail_place *place, uint64_t shift)
+{
+    uint32_t kept = 0;
+    place->last.number -= shift;
+    for (uint32_t i = 0; i < place->mark_count; i++) {
+        struct tcs_mark mark = place->marks[i];
+        bool stays = mark.number > shift || shift > UINT64_MAX / 2;
+        mark.number -= shift;
+        if (stays)
+            place->marks[kept++] = mark;
+    }
+    place->mark_count = kept;
+}
+
+/* The newest record of ours under another number. */
+static enum tcs_code find_renumbered(struct evtx_tail *t, uint8_t *scratch, bool *found, struct tcs_err *err)
+{
+    uint64_t shift;
+    struct tcs_tail_place before = t->tail.place;
+    *found = false;
+    enum tcs_code code = find_shift(t, scratch, &shift, err);
+    if (code != TCS_OK || shift == 0)
+        return code;
+    renumber(&t->tail.place, shift);
+    code = find_mark(t, t->tail.place.last, scratch, found, err);
+    if (code != TCS_OK || !*found)
+        t->tail.place = before;
+    return code;
+}
+
+static void found_again(struct evtx_tail *t, const uint8_t *chunk)
+{
+    struct tcs_tail_place *place = &t->tail.place;
+    tcs_tail_place_prune(place, t->plan[0].first);
+    place->offset = evtx_tail_offset(t->chunk.index) + t->proof;
+    place->last = evtx_tail_mark(chunk, t->proof);
+    /* What was given up is read again only if all of it is whole now. */
+    if (evtx_tail_gave_up(t) && t->given_up_to > t->pos && !evtx_chunk_is_whole(chunk))
+        t->pos = t->given_up_to;
+    go_on(t);
+}
+
 /* Nothing is known of what stands there. */
 static enum tcs_code found_other(struct evtx_tail *t, const struct tcs_tail_look *look, uint8_t *scratch,
                                  struct tcs_tail_news *news, struct tcs_err *err)
@@ -289,10 +393,16 @@ static enum tcs_code found_other(struct evtx_tail *t, const struct tcs_tail_look
     t->has_chunk = false;
     if (!tcs_tail_may_judge(&t->tail, look, look->settle_ms))
         return TCS_AGAIN;
+    bool found;
+    enum tcs_code code = find_renumbered(t, scratch, &found, err);
+    if (code == TCS_OK && found && (code = evtx_tail_read(t, t->chunk.index, scratch, err)) == TCS_OK)
+        found_again(t, scratch);
+    if (code != TCS_OK || found)
+        return code;
     /* If all of it is older than what was read, it is most likely a part of the same log that is being
      * copied. */
     bool newer;
-    enum tcs_code code = has_newer_time(t, scratch, &newer, err);
+    code = has_newer_time(t, scratch, &newer, err);
     if (code != TCS_OK || (!newer && !tcs_tail_may_judge(&t->tail, look, look->wait_ms)))
         return code == TCS_OK ? TCS_AGAIN : code;
     tcs_tail_say(news, TCS_FACT_RESTARTED);
@@ -320,13 +430,10 @@ enum tcs_code evtx_plan_make(struct evtx_tail *t, const struct tcs_tail_look *lo
     if (code != TCS_OK)
         return code;
     if (found) {
-        tcs_tail_place_prune(place, t->plan[0].first);
-        place->offset = evtx_tail_offset(t->chunk.index) + t->proof;
-        /* What was given up is read again only if all of it is whole now. */
-        if (evtx_tail_gave_up(t) && t->given_up_to > t->pos && !evtx_chunk_is_whole(scratch))
-            t->pos = t->given_up_to;
-        go_on(t);
-        return TCS_OK;
+        code = evtx_tail_read(t, t->chunk.index, scratch, err);
+        if (code == TCS_OK)
+            found_again(t, scratch);
+        return code;
     }
     if (t->plan[0].first > place->last.number)
         return found_newer(t, look, news);

@@ -114,9 +114,15 @@ static bool is_overdue(struct evtx_tail *t, const struct tcs_tail_look *look, ui
            look->now_ms - t->stuck_since >= most;
 }
 
-/* Whole records of [pos, end), torn ones left out. last gets the one with the highest number. */
-static uint64_t count_whole(const uint8_t *chunk, const struct evtx_window *window, struct tcs_mark *last,
-                            uint32_t *at)
+/* What a window holds. */
+struct contents {
+    uint64_t whole;        /* records; torn ones are left out */
+    struct tcs_mark last;  /* the highest number */
+    struct tcs_mark timed; /* the highest before that with a time: an export's last record has none */
+    uint32_t at;           /* chunk-relative place of `last` */
+};
+
+static struct contents look_into(const uint8_t *chunk, const struct evtx_window *window)
 {
     struct tcs_read_stats stats = {0};
     struct evtx_chunk walk;
@@ -124,28 +130,30 @@ static uint64_t count_whole(const uint8_t *chunk, const struct evtx_window *wind
     struct evtx_window quiet = *window;
     quiet.is_doubtful = false;
     evtx_chunk_begin_window(&walk, chunk, &quiet, &stats, NULL);
-    uint64_t count = 0;
+    struct contents found = {0};
     for (;;) {
         enum tcs_code code = evtx_chunk_next(&walk, &extent, NULL);
         if (code == TCS_END)
-            return count;
+            return found;
         if (code != TCS_OK || (extent.state & TCS_STATE_TORN))
             continue;
-        count++;
         struct tcs_mark mark = evtx_tail_mark(chunk, extent.pos);
-        if (mark.number >= last->number) {
-            *last = mark;
-            *at = extent.pos;
-        }
+        bool is_highest = mark.number >= found.last.number || found.whole == 0;
+        found.whole++;
+        if (!is_highest)
+            continue;
+        if (!tcs_time_is_unset(found.last.written))
+            found.timed = found.last;
+        found.last = mark;
+        found.at = extent.pos;
     }
 }
 
 /* Says how many records of the window are given up, as far as the chunk's head tells. */
 static void say_torn(const struct filling *f, const uint8_t *chunk, const struct evtx_window *window)
 {
-    struct tcs_mark before = f->t->tail.place.last, last = before;
-    uint32_t at;
-    uint64_t whole = count_whole(chunk, window, &last, &at);
+    struct tcs_mark before = f->t->tail.place.last;
+    uint64_t whole = look_into(chunk, window).whole;
     uint64_t claimed = tcs_le64(chunk + 32);
     uint64_t expected = claimed >= before.number ? claimed - before.number : 0;
     struct tcs_source_fact *fact = tcs_tail_say(f->news, TCS_FACT_TORN);
@@ -178,20 +186,29 @@ static void lose_way(struct evtx_tail *t)
     t->plan_count = t->plan_at = 0;
 }
 
+/* Bytes that the file has of the present chunk. */
+static uint32_t have_of(const struct evtx_tail *t)
+{
+    uint64_t size = t->tail.log->reader.size, offset = evtx_tail_offset(t->chunk.index);
+    uint64_t have = size > offset ? size - offset : 0;
+    return have < EVTX_CHUNK ? (uint32_t)have : EVTX_CHUNK;
+}
+
 static void hand_out(struct filling *f, const uint8_t *chunk, struct evtx_window window)
 {
     struct evtx_tail *t = f->t;
     window.offset = evtx_tail_offset(t->chunk.index);
     window.at = (uint32_t)(f->count * EVTX_CHUNK);
     window.from = t->pos;
+    window.have = have_of(t);
     if (window.is_doubtful && !t->is_whole_log)
         say_torn(f, chunk, &window);
-    struct tcs_mark last =
-        t->is_whole_log || !t->tail.place.begun ? (struct tcs_mark){0} : t->tail.place.last;
-    uint32_t at = 0;
-    if (count_whole(chunk, &window, &last, &at) && last.number >= t->tail.place.last.number) {
-        tcs_tail_place_move(&t->tail.place, last, window.offset + at);
-        t->proof = t->chunk.is_lost ? 0 : at;
+    struct contents found = look_into(chunk, &window);
+    if (found.whole && found.last.number >= t->tail.place.last.number) {
+        if (found.timed.number > t->tail.place.last.number)
+            tcs_tail_place_move(&t->tail.place, found.timed, window.offset);
+        tcs_tail_place_move(&t->tail.place, found.last, window.offset + found.at);
+        t->proof = t->chunk.is_lost ? 0 : found.at;
     }
     t->pos = window.end;
     f->windows[f->count++] = window;

@@ -118,6 +118,8 @@ void tcs_tail_place_move(struct tcs_tail_place *place, struct tcs_mark mark, uin
     place->is_emptied = false;
     place->last = mark;
     place->offset = offset;
+    if (tcs_time_is_unset(mark.written)) /* proves nothing */
+        return;
     uint64_t newest = place->mark_count ? place->marks[place->mark_count - 1].number : 0;
     if (place->mark_count && mark.number >= newest && mark.number - newest < place->mark_step)
         return;

@@ -190,6 +190,26 @@ class Changes(Following):
                     self.assertEqual(follower.later(60000), written)
                 self.assert_clean(follower)
 
+    def test_an_export_that_is_renewed(self):
+        """`wevtutil epl` numbers records from 1 on, and leaves the last one without a time."""
+        for kept in (30, 400):
+            with self.subTest(kept=kept):
+                times, told = [], []
+                path = str(self.folder / "logs" / ("export-%d.evtx" % kept))
+                follower = self.follower(path)
+                follower.look()
+                for turn in range(12):
+                    written = 40 if turn == 0 else (turn * 7) % 11
+                    times += [Evtx().time + (len(times) + i) * 10_000_000 for i in range(written)]
+                    export = Evtx()
+                    for i, time in enumerate(times[-kept:]):
+                        export.time = time if i + 1 < min(kept, len(times)) else 0
+                        export.add(600)
+                    replace(path, export.image())
+                    told.append(len(follower.later(1000, 4)))
+                    self.assertEqual(told[-1], written if turn else min(written, kept))
+                self.assert_clean(follower)
+
     def test_a_copy_that_arrives_piece_by_piece(self):
         """The file is emptied and filled again from its start, as cp does, and looked at in between."""
         for name, make in (("evtx", lambda: Evtx(slots=4)), ("evt", lambda: Evt(131072))):
