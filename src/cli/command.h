@@ -1,4 +1,4 @@
-/* The commands of tocsin; the table is in main.c. */
+/* The commands of tocsin; the table is in commands.c. */
 #ifndef TCS_CLI_COMMAND_H
 #define TCS_CLI_COMMAND_H
 
@@ -7,10 +7,11 @@
 
 /* What the process says with its end. */
 enum tcs_exit {
-    TCS_EXIT_QUIET = 0,      /* nothing rings, everything was read */
-    TCS_EXIT_RINGS = 1,      /* something rings */
-    TCS_EXIT_USAGE = 2,      /* wrong words or configuration */
-    TCS_EXIT_INCOMPLETE = 3, /* nothing rings, but not everything could be read */
+    TCS_EXIT_QUIET = 0,       /* nothing rings, everything was read */
+    TCS_EXIT_RINGS = 1,       /* something rings */
+    TCS_EXIT_USAGE = 2,       /* wrong words or configuration */
+    TCS_EXIT_INCOMPLETE = 3,  /* nothing rings, but not everything could be read */
+    TCS_EXIT_UNDELIVERED = 4, /* an alarm could not be told */
 };
 
 struct tcs_command {
@@ -25,10 +26,17 @@ struct tcs_command {
 };
 
 extern const struct tcs_command tcs_command_scan;
+extern const struct tcs_command tcs_command_watch;
+extern const struct tcs_command tcs_command_status;
 extern const struct tcs_command tcs_command_dump;
 extern const struct tcs_command tcs_command_check;
 extern const struct tcs_command tcs_command_profiles;
 extern const struct tcs_command tcs_command_setup;
+
+enum { TCS_COMMANDS_MOST = 16 };
+
+/* All commands of this system, ended by NULL. */
+extern const struct tcs_command *const tcs_commands[];
 
 /* "tocsin: TEXT" on standard error; gives TCS_EXIT_USAGE. */
 enum tcs_exit tcs_complain(const char *text);

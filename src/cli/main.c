@@ -8,15 +8,6 @@
 #include "config/schema.h"
 #include "version.h"
 
-static const struct tcs_command *const commands[] = {
-    &tcs_command_scan,
-    &tcs_command_dump,
-    &tcs_command_check,
-    &tcs_command_profiles,
-    &tcs_command_setup,
-};
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
-
 const char *const tcs_color_words[] = {"auto", "always", "never", NULL};
 
 enum tcs_exit tcs_complain(const char *text)
@@ -56,15 +47,15 @@ static enum tcs_exit print_overview(void)
     tcs_buf_init(&b, 65536);
     tcs_buf_puts(&b, "tocsin " TOCSIN_VERSION ": did the web server run a program that it should not?\n\n"
                      "Reads Windows event logs (.evt, .evtx) of NT 4 to Server 2025.\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        tcs_buf_printf(&b, "  tocsin %-9s %-12s %s\n", commands[i]->name, commands[i]->usage,
-                       commands[i]->summary);
+    for (const struct tcs_command *const *c = tcs_commands; *c; c++)
+        tcs_buf_printf(&b, "  tocsin %-9s %-12s %s\n", (*c)->name, (*c)->usage, (*c)->summary);
     tcs_buf_puts(&b,
                  "\nBegin with:  tocsin scan FOLDER   (with logs of the server: "
                  "%SystemRoot%\\System32\\winevt\\Logs,\n"
                  "             or %SystemRoot%\\System32\\config before Vista)\n"
                  "Options of a command:  tocsin COMMAND --help\n"
-                 "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read\n");
+                 "Exit: 0 nothing rings, 1 something rings, 2 wrong use, 3 not everything could be read,\n"
+                 "      4 an alarm could not be told\n");
     enum tcs_exit status = tcs_print_all(&b);
     tcs_buf_done(&b);
     return status;
@@ -110,10 +101,11 @@ static enum tcs_exit run(const struct tcs_command *c, int argc, char **argv)
 
 static enum tcs_exit unknown_command(const char *word)
 {
-    const char *names[COMMAND_COUNT + 1];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i]->name;
-    names[COMMAND_COUNT] = NULL;
+    const char *names[TCS_COMMANDS_MOST + 1];
+    size_t count = 0;
+    for (; tcs_commands[count] && count < TCS_COMMANDS_MOST; count++)
+        names[count] = tcs_commands[count]->name;
+    names[count] = NULL;
     const char *near = tcs_nearest_word(tcs_str_of(word), names);
     char text[512];
     if (near)
@@ -123,6 +115,14 @@ static enum tcs_exit unknown_command(const char *word)
     return tcs_complain(text);
 }
 
+static const struct tcs_command *find(const char *name)
+{
+    for (const struct tcs_command *const *c = tcs_commands; *c; c++)
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+    return NULL;
+}
+
 static enum tcs_exit dispatch(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "--help";
@@ -130,13 +130,13 @@ static enum tcs_exit dispatch(int argc, char **argv)
         tcs_print(TCS_STR("tocsin " TOCSIN_VERSION "\n"));
         return TCS_EXIT_QUIET;
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(word, commands[i]->name) == 0)
-            return run(commands[i], argc - 1, argv + 1);
+    const struct tcs_command *command = find(word);
+    if (command)
+        return run(command, argc - 1, argv + 1);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        for (size_t i = 0; argc > 2 && i < COMMAND_COUNT; i++)
-            if (strcmp(argv[2], commands[i]->name) == 0)
-                return print_help(commands[i]);
+        command = argc > 2 ? find(argv[2]) : NULL;
+        if (command)
+            return print_help(command);
         enum tcs_exit status = print_overview();
         return argc > 1 ? status : TCS_EXIT_USAGE;
     }

@@ -7,7 +7,7 @@
  * its system has not confirmed counts as not sent.
  */
 #include "delivery/secret.h"
-#include "delivery/stream.h"
+#include "delivery/wire.h"
 
 #include "platform/keep.h"
 #include "platform/net.h"
@@ -27,12 +27,12 @@ struct syslog {
     const struct tcs_syslog_settings *settings;
     const struct tcs_channel_env *env;
     struct tcs_arena arena; /* of all texts */
-    struct tcs_stream_settings to;
+    struct tcs_wire_settings to;
     bool is_udp;
     const char *host;
     struct tcs_datagram datagram;
     uint64_t opened_at; /* steady; of datagram */
-    struct tcs_stream stream;
+    struct tcs_wire stream;
 };
 
 /* ---- opening ---- */
@@ -64,7 +64,7 @@ static enum tcs_code check_key(struct syslog *s, struct tcs_err *err)
 static enum tcs_code fill(struct syslog *s, struct tcs_err *err)
 {
     const char *why;
-    struct tcs_stream_settings *to = &s->to;
+    struct tcs_wire_settings *to = &s->to;
     if (!tcs_endpoint_parse(s->settings->url, &to->server, &why))
         return tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "'url': %s", why);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
@@ -88,7 +88,7 @@ static void syslog_close(void *channel)
 {
     struct syslog *s = channel;
     tcs_datagram_close(&s->datagram);
-    tcs_stream_close(&s->stream);
+    tcs_wire_close(&s->stream);
     tcs_arena_done(&s->arena);
     free(s);
 }
@@ -167,11 +167,11 @@ static enum tcs_code send_framed(struct syslog *s, const struct tcs_batch *batch
         if (line->bad)
             return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a message");
         int len = snprintf(count, sizeof count, "%zu ", line->len);
-        code = tcs_stream_send(&s->stream, &s->to, (struct tcs_str){count, (size_t)len}, err);
+        code = tcs_wire_send(&s->stream, &s->to, (struct tcs_str){count, (size_t)len}, err);
         if (code == TCS_OK)
-            code = tcs_stream_send(&s->stream, &s->to, tcs_buf_view(line), err);
+            code = tcs_wire_send(&s->stream, &s->to, tcs_buf_view(line), err);
     }
-    return code == TCS_OK ? tcs_stream_confirm(&s->stream, &s->to, err) : code;
+    return code == TCS_OK ? tcs_wire_confirm(&s->stream, &s->to, err) : code;
 }
 
 /*
@@ -182,19 +182,19 @@ static enum tcs_send_result send_stream(struct syslog *s, const struct tcs_batch
                                         struct tcs_receipt *receipt)
 {
     struct tcs_err err = TCS_ERR_INIT;
-    if (tcs_stream_is_open(&s->stream) && !tcs_stream_is_alive(&s->stream))
-        tcs_stream_close(&s->stream);
-    bool was_kept = tcs_stream_is_open(&s->stream);
+    if (tcs_wire_is_open(&s->stream) && !tcs_wire_is_alive(&s->stream))
+        tcs_wire_close(&s->stream);
+    bool was_kept = tcs_wire_is_open(&s->stream);
     for (;;) {
         enum tcs_code code = TCS_OK;
         tcs_err_clear(&err);
-        if (!tcs_stream_is_open(&s->stream))
-            code = tcs_stream_open(&s->stream, &s->to, s->env->stop, &err);
+        if (!tcs_wire_is_open(&s->stream))
+            code = tcs_wire_open(&s->stream, &s->to, s->env->stop, &err);
         if (code == TCS_OK)
             code = send_framed(s, batch, line, &err);
         if (code == TCS_OK)
             return TCS_SENT;
-        tcs_stream_close(&s->stream);
+        tcs_wire_close(&s->stream);
         if (!was_kept || atomic_load(s->env->stop))
             return tcs_receipt_say(receipt, TCS_SEND_RETRY, "%s", err.text);
         was_kept = false;

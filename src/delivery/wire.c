@@ -1,4 +1,4 @@
-#include "delivery/stream.h"
+#include "delivery/wire.h"
 
 #include "platform/net.h"
 #include "platform/platform.h"
@@ -12,15 +12,15 @@ enum {
     ANSWER_READS_MOST = 16 /* a receiver of syslog has nothing to say; what it says is read and forgotten */
 };
 
-static enum tcs_code fail(struct tcs_stream *s, struct tcs_err *err, const char *what)
+static enum tcs_code fail(struct tcs_wire *s, struct tcs_err *err, const char *what)
 {
     tcs_fail(err, TCS_IO, TCS_NO_OFFSET, "%s", what);
-    tcs_stream_close(s);
+    tcs_wire_close(s);
     return TCS_IO;
 }
 
 /* libcurl connects by HTTP's rules and then sends nothing by itself. */
-static void set_up(CURL *curl, const struct tcs_stream_settings *settings)
+static void set_up(CURL *curl, const struct tcs_wire_settings *settings)
 {
     const struct tcs_endpoint *e = &settings->server;
     bool is_v6 = tcs_str_find(e->host, ':') < e->host.len;
@@ -38,8 +38,8 @@ static void set_up(CURL *curl, const struct tcs_stream_settings *settings)
         tcs_curl.easy_setopt(curl, CURLOPT_SSLKEY, settings->key_file);
 }
 
-enum tcs_code tcs_stream_open(struct tcs_stream *s, const struct tcs_stream_settings *settings,
-                              const atomic_bool *stop, struct tcs_err *err)
+enum tcs_code tcs_wire_open(struct tcs_wire *s, const struct tcs_wire_settings *settings,
+                            const atomic_bool *stop, struct tcs_err *err)
 {
     curl_socket_t socket = CURL_SOCKET_BAD;
     if (!tcs_transfer_begin(&s->transfer, stop, settings->timeout, settings->ca_file))
@@ -54,7 +54,7 @@ enum tcs_code tcs_stream_open(struct tcs_stream *s, const struct tcs_stream_sett
     return TCS_OK;
 }
 
-bool tcs_stream_is_alive(struct tcs_stream *s)
+bool tcs_wire_is_alive(struct tcs_wire *s)
 {
     char answer[256];
     for (unsigned i = 0; i < ANSWER_READS_MOST; i++) {
@@ -68,13 +68,13 @@ bool tcs_stream_is_alive(struct tcs_stream *s)
     return true;
 }
 
-static bool is_over(const struct tcs_stream *s, uint64_t until)
+static bool is_over(const struct tcs_wire *s, uint64_t until)
 {
     return atomic_load(s->transfer.stop) || tcs_monotonic_ms() >= until;
 }
 
-enum tcs_code tcs_stream_send(struct tcs_stream *s, const struct tcs_stream_settings *settings,
-                              struct tcs_str bytes, struct tcs_err *err)
+enum tcs_code tcs_wire_send(struct tcs_wire *s, const struct tcs_wire_settings *settings,
+                            struct tcs_str bytes, struct tcs_err *err)
 {
     uint64_t until = tcs_monotonic_ms() + settings->timeout;
     for (size_t done = 0; done < bytes.len;) {
@@ -91,25 +91,25 @@ enum tcs_code tcs_stream_send(struct tcs_stream *s, const struct tcs_stream_sett
     return TCS_OK;
 }
 
-enum tcs_code tcs_stream_confirm(struct tcs_stream *s, const struct tcs_stream_settings *settings,
-                                 struct tcs_err *err)
+enum tcs_code tcs_wire_confirm(struct tcs_wire *s, const struct tcs_wire_settings *settings,
+                               struct tcs_err *err)
 {
     uint64_t until = tcs_monotonic_ms() + settings->timeout;
     unsigned wait = CONFIRM_MS_LEAST;
     while (tcs_socket_unconfirmed(s->socket)) {
-        if (!tcs_stream_is_alive(s))
+        if (!tcs_wire_is_alive(s))
             break;
         if (is_over(s, until))
             return fail(s, err, "the other side does not confirm what it was sent");
         tcs_socket_wait(s->socket, TCS_SOCKET_READABLE, wait);
         wait = 2 * wait < CONFIRM_MS_MOST ? 2 * wait : CONFIRM_MS_MOST;
     }
-    if (!tcs_stream_is_alive(s))
+    if (!tcs_wire_is_alive(s))
         return fail(s, err, "the other side closed the connection behind what it was sent");
     return TCS_OK;
 }
 
-void tcs_stream_close(struct tcs_stream *s)
+void tcs_wire_close(struct tcs_wire *s)
 {
     tcs_transfer_end(&s->transfer);
 }
