@@ -148,6 +148,7 @@ struct passage {
     struct tcs_smtp_talk talk;
     struct tcs_str content;
     size_t at; /* bytes of it that were handed over */
+    bool is_leaving;
 };
 
 static size_t give_content(char *out, size_t size, size_t count, void *ctx)
@@ -168,8 +169,10 @@ static int overhear(CURL *curl, curl_infotype type, char *text, size_t len, void
         tcs_smtp_talk_sent(&p->talk, (struct tcs_str){text, len});
     else if (type == CURLINFO_HEADER_IN)
         tcs_smtp_talk_heard(&p->talk, (struct tcs_str){text, len});
-    if (p->talk.is_taken && p->transfer.give_up_at == 0)
+    if (p->talk.is_taken && !p->is_leaving) {
+        p->is_leaving = true;
         p->transfer.give_up_at = tcs_monotonic_ms() + QUIT_MS;
+    }
     return 0;
 }
 

@@ -47,7 +47,7 @@ static int go_on(void *ctx, curl_off_t down, curl_off_t downloaded, curl_off_t u
 {
     const struct tcs_transfer *t = ctx;
     (void)down, (void)downloaded, (void)up, (void)uploaded;
-    return atomic_load(t->stop) || (t->give_up_at && tcs_monotonic_ms() >= t->give_up_at);
+    return atomic_load(t->stop) || tcs_monotonic_ms() >= t->give_up_at;
 }
 
 /* What the environment or a file of the user must not decide. */
@@ -73,11 +73,13 @@ static void set_trust(CURL *curl, const char *ca_file)
 bool tcs_transfer_begin(struct tcs_transfer *t, const atomic_bool *stop, uint64_t timeout,
                         const char *ca_file)
 {
-    *t = (struct tcs_transfer){.curl = tcs_curl.easy_init(), .stop = stop};
+    *t = (struct tcs_transfer){
+        .curl = tcs_curl.easy_init(), .stop = stop, .give_up_at = tcs_monotonic_ms() + timeout};
     if (t->curl == NULL)
         return false;
     set_surroundings(t->curl);
     set_trust(t->curl, ca_file);
+    /* libcurl's own limit does not hold for the answer to a whole mail: give_up_at does, see go_on. */
     tcs_curl.easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, (long)timeout);
     tcs_curl.easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(timeout < CONNECT_MS_MOST ? timeout : CONNECT_MS_MOST));
@@ -94,6 +96,8 @@ CURLcode tcs_transfer_run(struct tcs_transfer *t)
     CURLcode code = tcs_curl.easy_perform(t->curl);
     if (code == CURLE_ABORTED_BY_CALLBACK && atomic_load(t->stop))
         snprintf(t->error, sizeof t->error, "stopped");
+    else if (code == CURLE_ABORTED_BY_CALLBACK)
+        snprintf(t->error, sizeof t->error, "no answer within the time limit");
     else if (code != CURLE_OK && t->error[0] == '\0')
         snprintf(t->error, sizeof t->error, "%s", tcs_curl.easy_strerror(code));
     return code;

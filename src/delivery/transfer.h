@@ -33,7 +33,7 @@ extern struct tcs_curl tcs_curl;
 struct tcs_transfer {
     CURL *curl;              /* owned; NULL: not begun */
     const atomic_bool *stop; /* of the channel's surroundings */
-    uint64_t give_up_at;     /* on the steady clock; 0: libcurl's own limits are enough */
+    uint64_t give_up_at;     /* on the steady clock; may be made earlier while the transfer runs */
     char error[CURL_ERROR_SIZE];
 };
 

@@ -107,6 +107,9 @@ bool tcs_endpoint_parse(struct tcs_str text, struct tcs_endpoint *out, const cha
     out->host = tcs_str_cut(rest, is_literal, end);
     bool is_open = is_literal && end == rest.len;
     rest = tcs_str_cut(rest, end + is_literal, rest.len);
+    *why = "a login does not belong into it";
+    if (tcs_str_find(rest, '@') < rest.len)
+        return false;
     *why = "the host is neither a name nor a number";
     if (is_open || out->host.len == 0 || out->host.len > HOST_MOST ||
         !all_are(out->host, is_literal ? is_literal_char : is_host_char))
