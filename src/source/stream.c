@@ -2,6 +2,7 @@
 
 #include "decode/split.h"
 #include "platform/watch.h"
+#include "source/text_units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 enum {
     READ_STEP = 64 * 1024,
     TEXT_STEP = 3 * READ_STEP, /* what a read of UTF-16 may become */
-    UNIT_STEPS = 4,
     CURSOR = 24,
     CURSOR_VERSION = 1,
     REOPEN_MS = 250, /* how often a pipe that is not there is tried */
@@ -27,11 +27,7 @@ struct tcs_stream {
     bool is_stdin, is_open, at_end, is_over;
     struct tcs_file file;
     struct tcs_split split;
-    struct tcs_buf text; /* what was read and not yet handed out, and what is being handed out */
-    size_t held;         /* bytes at the front that the log below reads */
-    bool is_reading;     /* the log is open */
-    struct tcs_log log;  /* over the first bytes of text */
-    struct tcs_unit unit;
+    struct tcs_text_units text; /* what was read and not yet handed out, and what is being handed out */
     uint64_t events, bytes, units;
     uint8_t cursor[CURSOR];
     struct tcs_source_fact facts[FACTS];
@@ -45,7 +41,7 @@ struct tcs_stream {
 static void start_text(struct tcs_stream *s)
 {
     tcs_split_init(&s->split, s->options.limits->event_bytes);
-    tcs_buf_clear(&s->text);
+    tcs_buf_clear(&s->text.text);
     s->at_end = false;
 }
 
@@ -59,7 +55,7 @@ enum tcs_code tcs_stream_open(const char *path, unsigned source, const struct tc
     struct tcs_stream *s = calloc(1, sizeof *s);
     size_t size = strlen(path) + 1;
     bool ok = s && (s->path = malloc(size)) && (s->read = malloc(READ_STEP)) &&
-              tcs_unit_init(&s->unit, UNIT_STEPS, options->limits);
+              tcs_text_units_init(&s->text, options->limits->event_bytes + TEXT_STEP, options->limits);
     if (!ok) {
         tcs_stream_close(s);
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read a pipe");
@@ -68,7 +64,6 @@ enum tcs_code tcs_stream_open(const char *path, unsigned source, const struct tc
     s->options = *options;
     s->source = source;
     s->is_stdin = is_stdin;
-    tcs_buf_init(&s->text, options->limits->event_bytes + TEXT_STEP);
     start_text(s);
     *out = s;
     return TCS_OK;
@@ -78,12 +73,9 @@ void tcs_stream_close(struct tcs_stream *s)
 {
     if (s == NULL)
         return;
-    if (s->is_reading)
-        tcs_log_close(&s->log);
     if (s->is_open)
         tcs_file_close(&s->file);
-    tcs_unit_done(&s->unit);
-    tcs_buf_done(&s->text);
+    tcs_text_units_done(&s->text);
     free(s->path);
     free(s->read);
     free(s);
@@ -120,44 +112,19 @@ static struct tcs_source_fact *say(struct tcs_stream *s, enum tcs_source_fact_ki
     return fact;
 }
 
-/* Takes bytes off the front of the text. */
+/* Takes bytes off the front of the text that nobody will read. */
 static void take_off(struct tcs_stream *s, size_t len)
 {
-    if (len == 0)
-        return;
-    memmove(s->text.p, s->text.p + len, s->text.len - len);
-    s->text.len -= len;
+    tcs_text_units_drop(&s->text, len);
     s->bytes += len;
 }
 
-static enum tcs_code read_text(void *ctx, uint64_t off, void *buf, size_t len, size_t *got,
-                               struct tcs_err *err)
-{
-    const struct tcs_stream *s = ctx;
-    (void)err;
-    size_t left = off < s->held ? s->held - (size_t)off : 0;
-    *got = len < left ? len : left;
-    if (*got)
-        memcpy(buf, s->text.p + off, *got);
-    return TCS_OK;
-}
-
-/* Opens the first len bytes of the text as a log of their own. */
+/* Begins to read the first len bytes of the text. */
 static enum tcs_code begin_reading(struct tcs_stream *s, size_t len, struct tcs_err *err)
 {
-    const struct tcs_reader reader = {s, len, read_text};
-    s->held = len;
-    enum tcs_code code = tcs_log_open_as(&s->log, &reader, s->split.format, s->options.limits, err);
-    s->is_reading = code == TCS_OK;
+    enum tcs_code code = tcs_text_units_begin(&s->text, len, s->split.format, err);
+    s->bytes += code == TCS_OK ? len : 0;
     return code;
-}
-
-static void end_reading(struct tcs_stream *s)
-{
-    tcs_log_close(&s->log);
-    s->is_reading = false;
-    take_off(s, s->held);
-    s->held = 0;
 }
 
 static void fill_blob(struct tcs_stream *s, bool has_records, struct tcs_blob *blob)
@@ -166,11 +133,11 @@ static void fill_blob(struct tcs_stream *s, bool has_records, struct tcs_blob *b
                               .facts = s->facts,
                               .fact_count = s->fact_count,
                               .cursor = {s->cursor, CURSOR},
-                              .behind = s->text.len - s->held};
+                              .behind = s->text.text.len - s->text.held};
     if (has_records) {
-        s->unit.number = s->units++;
-        s->events += s->unit.index_count;
-        blob->unit = &s->unit;
+        s->text.unit.number = s->units++;
+        s->events += s->text.unit.index_count;
+        blob->unit = &s->text.unit;
     }
     put_u64(s->cursor, CURSOR_VERSION);
     put_u64(s->cursor + 8, s->events);
@@ -180,18 +147,10 @@ static void fill_blob(struct tcs_stream *s, bool has_records, struct tcs_blob *b
 /* The next unit of what was cut off. OK; AGAIN: there is none. */
 static enum tcs_code give_unit(struct tcs_stream *s, struct tcs_blob *blob, struct tcs_err *err)
 {
-    while (s->is_reading) {
-        enum tcs_code code = tcs_log_next_unit(&s->log, &s->unit, err);
-        if (code == TCS_NOMEM)
-            return code;
-        if (code == TCS_OK && s->unit.index_count) {
-            fill_blob(s, true, blob);
-            return TCS_OK;
-        }
-        if (code != TCS_OK)
-            end_reading(s);
-    }
-    return TCS_AGAIN;
+    enum tcs_code code = tcs_text_units_next(&s->text, err);
+    if (code == TCS_OK)
+        fill_blob(s, true, blob);
+    return code;
 }
 
 /* Cuts whole events off the text. OK: they are being read, or a fact was met; AGAIN: more text is needed;
@@ -200,7 +159,7 @@ static enum tcs_code cut(struct tcs_stream *s, struct tcs_err *err)
 {
     size_t len;
     tcs_err_clear(&s->trouble);
-    enum tcs_code code = tcs_split_cut(&s->split, tcs_buf_view(&s->text), s->at_end, &len, &s->trouble);
+    enum tcs_code code = tcs_split_cut(&s->split, tcs_buf_view(&s->text.text), s->at_end, &len, &s->trouble);
     if (code == TCS_OK)
         return begin_reading(s, len, err);
     if (code == TCS_SKIP) {
@@ -218,7 +177,7 @@ static enum tcs_code cut(struct tcs_stream *s, struct tcs_err *err)
         return TCS_OK;
     }
     if (code == TCS_END)
-        take_off(s, s->text.len);
+        take_off(s, s->text.text.len);
     else
         take_off(s, tcs_split_waste(&s->split));
     return code;
@@ -257,8 +216,9 @@ static enum tcs_code read_more(struct tcs_stream *s, struct tcs_err *err)
     if (code == TCS_AGAIN)
         return code;
     if (code == TCS_OK) {
-        tcs_split_add(&s->split, (struct tcs_bytes){(const uint8_t *)s->read, got}, &s->text);
-        return s->text.bad ? tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read a pipe") : TCS_OK;
+        tcs_split_add(&s->split, (struct tcs_bytes){(const uint8_t *)s->read, got}, &s->text.text);
+        return s->text.text.bad ? tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to read a pipe")
+                                : TCS_OK;
     }
     if (code != TCS_END)
         say(s, TCS_FACT_UNREADABLE, s->trouble.text);
@@ -276,7 +236,7 @@ enum tcs_code tcs_stream_next(struct tcs_stream *s, uint32_t timeout_ms, struct 
         if (code != TCS_AGAIN)
             return code;
         code = cut(s, err);
-        if (code == TCS_OK && s->fact_count && !s->is_reading) {
+        if (code == TCS_OK && s->fact_count && !s->text.is_reading) {
             fill_blob(s, false, blob);
             return TCS_OK;
         }
