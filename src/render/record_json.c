@@ -20,6 +20,7 @@ struct walk {
     const struct tcs_record *rec;
     struct frame frames[TCS_WALK_DEPTH];
     unsigned depth;
+    struct tcs_walk_items items;
     struct tcs_buf text; /* a value made of several pieces */
 };
 
@@ -38,7 +39,7 @@ static size_t put_pieces(struct walk *w, const struct tcs_part *part, size_t i, 
 {
     const struct tcs_node *nodes = part->layout->nodes;
     if (nodes[i].kind == TCS_NODE_SLOT && !is_value(&nodes[i + 1])) {
-        tcs_json_value(&w->j, tcs_walk_item(tcs_walk_slot(part, &nodes[i]), n));
+        tcs_json_value(&w->j, tcs_walk_item(&w->items, part, &nodes[i], n));
         return i + 1;
     }
     tcs_buf_clear(&w->text);
@@ -46,7 +47,7 @@ static size_t put_pieces(struct walk *w, const struct tcs_part *part, size_t i, 
         if (nodes[i].kind == TCS_NODE_TEXT)
             tcs_buf_str(&w->text, nodes[i].text);
         else
-            tcs_buf_value(&w->text, tcs_walk_item(tcs_walk_slot(part, &nodes[i]), n));
+            tcs_buf_value(&w->text, tcs_walk_item(&w->items, part, &nodes[i], n));
     }
     w->j.b->bad = w->j.b->bad || w->text.bad;
     w->j.b->starved = w->j.b->starved || w->text.starved;
@@ -122,6 +123,14 @@ static void put_leaf(struct walk *w, const struct tcs_part *part, size_t i, size
     tcs_json_close(&w->j, '}');
 }
 
+static void put_leaves(struct walk *w, const struct tcs_part *part, size_t i, size_t repeats)
+{
+    tcs_walk_leaf_begin(&w->items, part, repeats);
+    for (size_t n = 0; n < repeats && !w->items.is_over; n++)
+        put_leaf(w, part, i, n);
+    tcs_walk_leaf_end(&w->items);
+}
+
 static bool push(struct walk *w, struct frame f)
 {
     if (w->depth == TCS_WALK_DEPTH)
@@ -166,11 +175,10 @@ static void put_member(struct walk *w, size_t part_index, size_t i)
         open_element(w, part_index, i);
         return;
     }
-    size_t repeats = tcs_walk_repeats(part, i);
+    size_t repeats = tcs_walk_repeats(&w->items, part, i);
     if (repeats > 1)
         tcs_json_open(&w->j, '[');
-    for (size_t n = 0; n < repeats; n++)
-        put_leaf(w, part, i, n);
+    put_leaves(w, part, i, repeats);
     if (repeats > 1)
         tcs_json_close(&w->j, ']');
 }
@@ -268,14 +276,12 @@ static void step_array(struct walk *w, struct frame *f)
         open_element(w, f->part, i);
         return;
     }
-    size_t repeats = tcs_walk_repeats(part, i);
-    for (size_t n = 0; n < repeats; n++)
-        put_leaf(w, part, i, n);
+    put_leaves(w, part, i, tcs_walk_repeats(&w->items, part, i));
 }
 
 static void put_nodes(struct walk *w)
 {
-    while (w->depth && !w->j.b->bad) {
+    while (w->depth && !w->j.b->bad && tcs_walk_step(&w->items)) {
         struct frame *f = &w->frames[w->depth - 1];
         if (f->i < f->end) {
             if (f->kind == IN_OBJECT)
@@ -326,6 +332,8 @@ enum tcs_code tcs_render_record_json(struct tcs_buf *b, const struct tcs_record 
     put_about(&w.j, rec, origin);
     tcs_json_close(&w.j, '}');
     tcs_buf_putc(b, '\n');
+    b->bad = b->bad || w.items.is_over;
+    tcs_walk_items_done(&w.items);
     tcs_buf_done(&w.text);
     return tcs_record_shown(b, rec, err);
 }

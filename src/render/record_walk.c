@@ -1,5 +1,7 @@
 #include "render/record_walk.h"
 
+#include <stdlib.h>
+
 struct tcs_value tcs_walk_slot(const struct tcs_part *part, const struct tcs_node *node)
 {
     if (node->slot < part->value_count)
@@ -24,7 +26,13 @@ static bool is_array(struct tcs_value v)
     return (v.type & TCS_VALUE_ARRAY) != 0;
 }
 
-size_t tcs_walk_repeats(const struct tcs_part *part, size_t i)
+bool tcs_walk_step(struct tcs_walk_items *items)
+{
+    items->is_over = items->is_over || items->steps++ == TCS_WALK_STEPS_MOST;
+    return !items->is_over;
+}
+
+size_t tcs_walk_repeats(struct tcs_walk_items *items, const struct tcs_part *part, size_t i)
 {
     const struct tcs_node *nodes = part->layout->nodes;
     size_t most = 1;
@@ -34,7 +42,8 @@ size_t tcs_walk_repeats(const struct tcs_part *part, size_t i)
         struct tcs_value v = tcs_walk_slot(part, &nodes[k]);
         struct tcs_value item;
         size_t at = 0, count = 0;
-        while (is_array(v) && count < TCS_WALK_ITEMS_MOST && tcs_value_array_next(v, &at, &item))
+        while (is_array(v) && count < TCS_WALK_ITEMS_MOST && tcs_walk_step(items) &&
+               tcs_value_array_next(v, &at, &item))
             count++;
         if (count > most)
             most = count;
@@ -42,16 +51,46 @@ size_t tcs_walk_repeats(const struct tcs_part *part, size_t i)
     return most;
 }
 
-struct tcs_value tcs_walk_item(struct tcs_value v, size_t n)
+void tcs_walk_leaf_begin(struct tcs_walk_items *items, const struct tcs_part *part, size_t repeats)
 {
+    items->count = 0;
+    size_t bytes = part->value_count * sizeof *items->places;
+    struct tcs_walk_place *places = repeats > 1 && bytes ? realloc(items->places, bytes) : NULL;
+    if (places == NULL)
+        return;
+    memset(places, 0, bytes);
+    items->places = places;
+    items->count = part->value_count;
+}
+
+void tcs_walk_leaf_end(struct tcs_walk_items *items)
+{
+    items->count = 0;
+}
+
+void tcs_walk_items_done(struct tcs_walk_items *items)
+{
+    free(items->places);
+}
+
+struct tcs_value tcs_walk_item(struct tcs_walk_items *items, const struct tcs_part *part,
+                               const struct tcs_node *node, size_t n)
+{
+    struct tcs_value v = tcs_walk_slot(part, node), item = {NULL, 0, TCS_VALUE_NULL};
+    if (!tcs_walk_step(items))
+        return item;
     if (!is_array(v))
         return v;
-    struct tcs_value item = {NULL, 0, TCS_VALUE_NULL};
-    size_t at = 0;
-    for (size_t i = 0; i <= n; i++)
+    struct tcs_walk_place from_start = {0, 0};
+    struct tcs_walk_place *place = node->slot < items->count ? &items->places[node->slot] : &from_start;
+    size_t i = place->n, at = place->at;
+    for (;; i++) {
+        *place = (struct tcs_walk_place){(uint32_t)i, (uint32_t)at};
         if (!tcs_value_array_next(v, &at, &item))
             return (struct tcs_value){NULL, 0, TCS_VALUE_NULL};
-    return item;
+        if (i >= n)
+            return item;
+    }
 }
 
 size_t tcs_walk_nested(const struct tcs_record *rec, size_t parent, uint16_t slot, size_t from)

@@ -16,6 +16,7 @@ struct xml {
     const struct tcs_record *rec;
     struct frame frames[TCS_WALK_DEPTH];
     unsigned depth;
+    struct tcs_walk_items items;
     struct tcs_buf text; /* a value before it is escaped */
 };
 
@@ -78,7 +79,7 @@ static size_t put_content(struct xml *x, const struct tcs_part *part, size_t i, 
         if (nodes[i].kind == TCS_NODE_TEXT)
             tcs_put_xml(x->b, nodes[i].text);
         else if (nodes[i].kind == TCS_NODE_SLOT)
-            put_value(x, tcs_walk_item(tcs_walk_slot(part, &nodes[i]), n));
+            put_value(x, tcs_walk_item(&x->items, part, &nodes[i], n));
         else
             return i;
     }
@@ -132,8 +133,9 @@ static void put_pi(struct xml *x, const struct tcs_node *node)
 static void put_leaf(struct xml *x, const struct tcs_part *part, size_t i)
 {
     const struct tcs_node *nodes = part->layout->nodes;
-    size_t repeats = tcs_walk_repeats(part, i);
-    for (size_t n = 0; n < repeats; n++) {
+    size_t repeats = tcs_walk_repeats(&x->items, part, i);
+    tcs_walk_leaf_begin(&x->items, part, repeats);
+    for (size_t n = 0; n < repeats && !x->items.is_over; n++) {
         size_t at = put_start_tag(x, part, i, n) + 1;
         if (at == nodes[i].end) {
             tcs_buf_puts(x->b, "/>");
@@ -145,6 +147,7 @@ static void put_leaf(struct xml *x, const struct tcs_part *part, size_t i)
                 put_pi(x, &nodes[at]);
         put_end_tag(x, &nodes[i]);
     }
+    tcs_walk_leaf_end(&x->items);
 }
 
 static bool push(struct xml *x, size_t part, size_t i, size_t end)
@@ -231,7 +234,7 @@ enum tcs_code tcs_render_record_xml(struct tcs_buf *b, const struct tcs_record *
         push(&x, 0, 0, rec->parts[0].layout->node_count);
     else
         tcs_buf_puts(b, "<Event/>");
-    while (x.depth && !b->bad) {
+    while (x.depth && !b->bad && tcs_walk_step(&x.items)) {
         struct frame *f = &x.frames[x.depth - 1];
         if (f->i < f->end)
             step(&x, f);
@@ -240,6 +243,8 @@ enum tcs_code tcs_render_record_xml(struct tcs_buf *b, const struct tcs_record *
     }
     put_state_comment(b, rec);
     tcs_buf_putc(b, '\n');
+    b->bad = b->bad || x.items.is_over;
+    tcs_walk_items_done(&x.items);
     tcs_buf_done(&x.text);
     return tcs_record_shown(b, rec, err);
 }

@@ -551,6 +551,25 @@ class Dump(Workbench):
         self.assertIn("EventRecordID", record["System"])
 
 
+    def test_arrays_over_and_over(self):
+        """A template that names an array of thousands 4,000 times: the square of that in steps, and next to no text."""
+        log = self.log("""
+format: evtx
+events:
+  - id: 4688
+    nested:
+      - fragment
+      - instance: [fragment, {element: EventData, content: [{element: Data, content: [{times: 4000, content: [{slot: 0}]}]}]}, end]
+        values: [{type: 'string[]', hex: '0000', times: 8000}]
+      - end
+  - {id: 4688, NewProcessName: 'C:\\2.exe'}
+""")
+        for form in ("jsonl", "xml"):
+            result = run("dump", "--format", form, log, timeout=30)
+            self.assertEqual((result.returncode, len(result.stdout.splitlines())), (3, 2))
+            self.assertIn("record too large to show", errors(result))
+
+
 class Check(Workbench):
     """check: what can this log tell?"""
 
