@@ -240,7 +240,7 @@ class NastySmtp:
     def __init__(self, answers=None, certificate=None, is_tls=False):
         self.answers = {"banner": "220 nasty ESMTP", "EHLO": "250-nasty\r\n250 SIZE 10000000", "MAIL": "250 ok", "RCPT": "250 ok",
                         "DATA": "354 go on", ".": "250 queued", "QUIT": "221 bye", "STARTTLS": "220 go", **(answers or {})}
-        self.counts, self.mails, self.words = {}, [], []
+        self.counts, self.mails, self.words, self.connections = {}, [], [], 0
         self.is_tls = is_tls
         self.context = None
         if certificate:
@@ -259,6 +259,7 @@ class NastySmtp:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            self.connections += 1
             thread = threading.Thread(target=self.serve, args=(connection,))
             self.threads.append(thread)
             thread.start()
