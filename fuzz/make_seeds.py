@@ -140,6 +140,44 @@ def from_evt_samples():
             yield "evt", "ring-%s-%s" % (generation, name), bytes(forge.build(forge.load(text)))
 
 
+def tail_script(before, after, size):
+    """For fuzz_tail: an image that is looked at, changed and looked at again, then another one in its place."""
+    patch, resize, look = 0, 1, 4
+    out = bytes([31]) + struct.pack("<H", (len(before) + 7) // 8) + before + bytes(-len(before) % 8)
+    out += bytes([resize]) + struct.pack("<H", size // 8) + bytes([look, 10])
+    after = after.ljust(len(before), b"\0")
+    changed = [at for at in range(0, len(after), 248) if before[at:at + 248].ljust(248, b"\0") != after[at:at + 248].ljust(248, b"\0")]
+    for at in changed[:25]:
+        out += bytes([patch]) + struct.pack("<H", at // 8) + bytes([248]) + after[at:at + 248].ljust(248, b"\0")
+    return out + bytes([look, 30, look, 255, resize]) + struct.pack("<H", size // 8) + bytes([look, 255])
+
+
+def from_growing_logs():
+    def evtx_log(count):
+        text = "format: evtx\ngeneration: \"10\"\nhost: A\nstart: 2024-03-01T09:00:00Z\nevents:\n" + "  - {id: 4634}\n" * count
+        return bytes(forge.build(forge.load(text)))
+
+    def evt_log(count):
+        text = ("format: evt\ngeneration: \"2003\"\nhost: A\nstart: 2004-03-01T09:00:00Z\nsize: 2048\ndirty: true\n"
+                "events:\n" + "  - {id: 592, image: 'C:\\a.exe'}\n" * count)
+        return bytes(forge.build(forge.load(text)))
+
+    for few, many in ((1, 2), (2, 4), (3, 1)):
+        before, after = evtx_log(few).rstrip(b"\0"), evtx_log(many).rstrip(b"\0")
+        yield "tail", "evtx-%d-%d" % (few, many), tail_script(before, after, 4096 + 65536)
+    for few, many in ((2, 4), (4, 12), (12, 2)):
+        try:
+            yield "tail", "evt-%d-%d" % (few, many), tail_script(evt_log(few), evt_log(many), 2048)
+        except forge.describe.Mistake as mistake:
+            raise SystemExit(mistake) from mistake
+    for form in ("json", "xml"):
+        event = {"json": b'{"System":{"EventID":%d,"EventRecordID":%d}}\n',
+                 "xml": b"<Event><System><EventID>%d</EventID><EventRecordID>%d</EventRecordID></System></Event>\n"}[form]
+        events = [event % (i, i) for i in range(1, 6)]
+        before, after = b"".join(events[:2]), b"".join(events)
+        yield "tail", form, tail_script(before, after, (len(after) + 7) // 8 * 8)
+
+
 def from_texts():
     for i, path in enumerate(PATHS):
         entry = ENTRIES[i % len(ENTRIES)]
@@ -262,7 +300,7 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
-    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_texts, from_text_events, from_engine_stories, from_numbers)]
+    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_growing_logs, from_texts, from_text_events, from_engine_stories, from_numbers)]
     if len(sys.argv) == 3:
         makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
     for origin, maker in makers:

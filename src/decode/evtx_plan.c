@@ -157,14 +157,10 @@ static bool times_fit(struct tcs_time a, struct tcs_time b)
     return a.ticks == b.ticks || tcs_time_is_unset(a) || tcs_time_is_unset(b);
 }
 
-/* Goes to the place behind a record of ours, if it is in the log. */
-static enum tcs_code find_record(struct evtx_tail *t, struct tcs_mark mark, uint8_t *scratch, bool *found,
-                                 bool *is_sure, struct tcs_err *err)
+/* Goes to the place behind a record of ours, if it is in this chunk of the plan. */
+static enum tcs_code find_in_chunk(struct evtx_tail *t, size_t at, struct tcs_mark mark, uint8_t *scratch,
+                                   bool *found, bool *is_sure, struct tcs_err *err)
 {
-    size_t at = chunk_of(t, mark.number);
-    *found = *is_sure = false;
-    if (at == t->plan_count)
-        return TCS_OK;
     enum tcs_code code = evtx_tail_read(t, t->plan[at].index, scratch, err);
     uint32_t end = evtx_chunk_free_space(scratch);
     for (uint32_t pos = EVTX_CHUNK_HEADER; code == TCS_OK && next_whole(scratch, &pos, end);) {
@@ -176,11 +172,41 @@ static enum tcs_code find_record(struct evtx_tail *t, struct tcs_mark mark, uint
             t->chunk = t->plan[at];
             t->proof = pos;
             t->pos = pos + size;
-            t->plan_at = at + 1;
+            size_t before = chunk_of(t, mark.number);
+            t->plan_at = before == t->plan_count ? 0 : before + 1;
             break;
         }
         pos += size;
     }
+    return code;
+}
+
+/* The planned chunk that holds this offset of the file; plan_count if there is none. */
+static size_t chunk_at(const struct evtx_tail *t, uint64_t offset)
+{
+    size_t at = 0;
+    while (at < t->plan_count && offset - evtx_tail_offset(t->plan[at].index) >= EVTX_CHUNK)
+        at++;
+    return at;
+}
+
+/*
+ * Looks for a record of ours where its number belongs. The newest one is
+ * looked for where it stood, too: in a damaged log the numbers may be anywhere.
+ */
+static enum tcs_code find_record(struct evtx_tail *t, struct tcs_mark mark, uint8_t *scratch, bool *found,
+                                 bool *is_sure, struct tcs_err *err)
+{
+    const struct tcs_tail_place *place = &t->tail.place;
+    const size_t places[] = {
+        mark.number == place->last.number ? chunk_at(t, place->offset) : t->plan_count,
+        chunk_of(t, mark.number),
+    };
+    enum tcs_code code = TCS_OK;
+    *found = *is_sure = false;
+    for (size_t i = 0; i < 2 && code == TCS_OK && !*found; i++)
+        if (places[i] < t->plan_count && (i == 0 || places[i] != places[0]))
+            code = find_in_chunk(t, places[i], mark, scratch, found, is_sure, err);
     return code;
 }
 
