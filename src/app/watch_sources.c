@@ -94,12 +94,12 @@ struct watch_file *sources_file(struct watch_sources *s, const struct tcs_blob *
 
 bool sources_is_past(const struct watcher *w, const struct tcs_blob *blob, const struct watch_source *source)
 {
-    if (w->watch->replay || source->stream)
+    if (w->watch->replay || source->stream || !source->is_new)
         return false;
     if (!w->sources.is_restored)
         return blob->is_past;
     const struct watch_file *f = find_file(&w->sources, blob->file);
-    return source->is_new && !w->sources.caught_up && !(f && f->past_is_over);
+    return !w->sources.caught_up && !(f && f->past_is_over);
 }
 
 /* ---- opening ---- */

@@ -294,6 +294,18 @@ static struct tcs_account culprit(struct tcs_engine *e, uint32_t host, struct tc
     return snapshot_account(e, incident, account);
 }
 
+/* How many findings an incident ends with that begin with this record: one record may say several things. */
+static uint64_t said_before(const struct tcs_incident *incident, const struct tcs_evidence *evidence)
+{
+    uint64_t count = 0;
+    for (size_t i = incident->finding_count; i > 0; i--, count++) {
+        const struct tcs_finding *f = incident->findings[i - 1];
+        if (f->evidence_count == 0 || !evidence_same_record(&f->evidence[0], evidence))
+            break;
+    }
+    return count;
+}
+
 struct finding_ref finding_report_blindness(struct tcs_engine *e, uint32_t host,
                                             const struct tcs_evidence *evidence, enum tcs_severity severity,
                                             struct tcs_str note)
@@ -301,7 +313,7 @@ struct finding_ref finding_report_blindness(struct tcs_engine *e, uint32_t host,
     uint32_t *number = &host_edit(e, host)->blind_incidents[evidence->rule];
     struct tcs_incident *incident = incident_for(e, host, number);
     struct finding_ref ref = {*number, NONE};
-    struct tcs_finding *f = incident ? add_finding(e, evidence, 0, &ref) : NULL;
+    struct tcs_finding *f = incident ? add_finding(e, evidence, said_before(incident, evidence), &ref) : NULL;
     if (f == NULL) {
         e->counts.no_memory++;
         return (struct finding_ref){NONE, NONE};
