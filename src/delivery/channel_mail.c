@@ -23,7 +23,7 @@ enum {
     DIGEST_MOST = 200,           /* messages in one mail */
     QUIT_MS = 1000,              /* for taking leave; the mail is delivered by then */
     DEFERRED_RETRY_MS = 60000,   /* a server that greylists wants some minutes */
-    DEFERRED_GIVE_UP_MS = 900000 /* after that the others must not wait for it any longer */
+    DEFERRED_GIVE_UP_MS = 420000 /* after that the others must not wait for it any longer */
 };
 
 enum fate {
