@@ -89,7 +89,8 @@ static bool read_in_pieces(struct tcs_bytes bytes, size_t piece, struct seen *se
         if (code == TCS_AGAIN) {
             len = tcs_split_waste(&s);
             FUZZ_REQUIRE(len <= buf.len);
-            memmove(buf.p, buf.p + len, buf.len - len);
+            if (len)
+                memmove(buf.p, buf.p + len, buf.len - len);
             buf.len -= len;
         }
         FUZZ_REQUIRE(code == TCS_AGAIN ? !at_end : code == TCS_END ? at_end : code == TCS_FORMAT);

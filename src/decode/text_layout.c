@@ -190,6 +190,11 @@ static enum tcs_code build(struct text_layouts *l, struct tcs_arena *arena, stru
     return l->failed == TCS_OK ? tcs_layout_finish(b, out) : l->failed;
 }
 
+static bool is_it(const struct text_layouts *l, const struct text_known *place)
+{
+    return place->len == l->steps.len && memcmp(place->steps, l->steps.p, place->len) == 0;
+}
+
 /* The place of a layout with these steps: its own, or a free one; NULL if there is neither. */
 static struct text_known *place_of(struct text_layouts *l, uint64_t hash)
 {
@@ -197,8 +202,7 @@ static struct text_known *place_of(struct text_layouts *l, uint64_t hash)
     for (unsigned i = 0; i < TRIES; i++, place++) {
         if (place->layout == NULL)
             return l->known_count < l->limits->cached_layouts ? place : NULL;
-        if (place->hash == hash && place->len == l->steps.len &&
-            memcmp(place->steps, l->steps.p, place->len) == 0)
+        if (place->hash == hash && is_it(l, place))
             return place;
     }
     return NULL;
@@ -225,6 +229,22 @@ static const struct tcs_layout *make(struct text_layouts *l, struct text_known *
     if (code != TCS_OK)
         fail(l, code);
     return code == TCS_OK ? layout : NULL;
+}
+
+static const struct tcs_layout *find_or_make(struct text_layouts *l, struct tcs_arena *arena)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (l->recent[i] && is_it(l, l->recent[i]))
+            return l->recent[i]->layout;
+    uint64_t hash =
+        tcs_hash((struct tcs_hash_key){0, 0}, (struct tcs_bytes){(const uint8_t *)l->steps.p, l->steps.len});
+    struct text_known *place = place_of(l, hash);
+    const struct tcs_layout *layout = place && place->layout ? place->layout : make(l, place, hash, arena);
+    if (place && place->layout) {
+        l->recent[1] = l->recent[0];
+        l->recent[0] = place;
+    }
+    return layout;
 }
 
 /* Numbers of System, which are numbers in every other format too: if they are written as we would write them.
@@ -261,10 +281,7 @@ enum tcs_code text_layouts_finish(struct text_layouts *l, struct tcs_arena *aren
         fail(l, TCS_LIMIT);
     if (l->failed != TCS_OK)
         return l->failed;
-    uint64_t hash =
-        tcs_hash((struct tcs_hash_key){0, 0}, (struct tcs_bytes){(const uint8_t *)l->steps.p, l->steps.len});
-    struct text_known *place = place_of(l, hash);
-    const struct tcs_layout *layout = place && place->layout ? place->layout : make(l, place, hash, arena);
+    const struct tcs_layout *layout = find_or_make(l, arena);
     if (layout == NULL)
         return l->failed;
     struct tcs_value *values = tcs_arena_copy(arena, l->values, l->count * sizeof *l->values);

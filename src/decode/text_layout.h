@@ -15,6 +15,7 @@ struct text_layouts {
     struct tcs_arena arena;   /* owns the layouts that are remembered */
     struct text_known *known; /* owned; by the hash of their steps */
     size_t known_count;
+    struct text_known *recent[2]; /* the last ones met; a log repeats itself */
     uint64_t next_id;
     struct tcs_buf steps;     /* owned; of the event at work */
     struct tcs_value *values; /* owned; limits->values of them */

@@ -28,7 +28,9 @@ struct xml {
 
 static bool is_name_end(char c)
 {
-    return text_is_blank(c) || c == '>' || c == '/' || c == '=' || c == '<' || c == '"' || c == '\'';
+    static const bool ends[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['>'] = true,
+                                   ['/'] = true, ['='] = true,  ['<'] = true,  ['"'] = true,  ['\''] = true};
+    return ends[(uint8_t)c];
 }
 
 static bool is_name_start(char c)
