@@ -8,12 +8,9 @@
 const struct tcs_channel_ops *tcs_channel_ops_of(enum tcs_channel_type type)
 {
     static const struct tcs_channel_ops *const all[TCS_CHANNEL_TYPE_COUNT] = {
-        [TCS_CHANNEL_STDOUT] = &tcs_channel_stdout,
-        [TCS_CHANNEL_FILE] = &tcs_channel_file,
-        [TCS_CHANNEL_COMMAND] = &tcs_channel_command,
-        [TCS_CHANNEL_WEBHOOK] = &tcs_channel_webhook,
-        [TCS_CHANNEL_MAIL] = &tcs_channel_mail,
-        [TCS_CHANNEL_SYSLOG] = &tcs_channel_syslog,
+        [TCS_CHANNEL_STDOUT] = &tcs_channel_stdout,   [TCS_CHANNEL_FILE] = &tcs_channel_file,
+        [TCS_CHANNEL_COMMAND] = &tcs_channel_command, [TCS_CHANNEL_WEBHOOK] = &tcs_channel_webhook,
+        [TCS_CHANNEL_MAIL] = &tcs_channel_mail,       [TCS_CHANNEL_SYSLOG] = &tcs_channel_syslog,
     };
     return (unsigned)type < TCS_CHANNEL_TYPE_COUNT ? all[type] : NULL;
 }

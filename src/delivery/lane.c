@@ -7,8 +7,7 @@
 
 enum { STORE_RETRY_MS = 500, STORE_REMARK_EVERY = 120 };
 
-TCS_PRINTF(2, 3)
-static void remark(const struct lane *l, const char *fmt, ...)
+void lane_remark(const struct lane *l, const char *fmt, ...)
 {
     char text[512];
     va_list args;
@@ -28,7 +27,7 @@ static struct tcs_now read_clocks(void)
 static uint64_t store_trouble(struct lane *l, const struct tcs_err *err)
 {
     if (l->store_failures++ % STORE_REMARK_EVERY == 0)
-        remark(l, "%s; trying again", err->text);
+        lane_remark(l, "%s; trying again", err->text);
     return STORE_RETRY_MS;
 }
 
@@ -72,7 +71,7 @@ static enum tcs_code tell_others(struct lane *l, const struct outcome *o, struct
     put_trouble(l, o, &text);
     tcs_buf_printf(&subject, "%.*s %d %lld", TCS_STR_ARG(l->config->name), (int)o->trouble,
                    (long long)o->now.ticks);
-    remark(l, "%.*s", TCS_STR_ARG(tcs_buf_view(&text)));
+    lane_remark(l, "%.*s", TCS_STR_ARG(tcs_buf_view(&text)));
     const struct tcs_notice_fact facts[] = {{"channel", l->config->name, 0}};
     struct tcs_notice notice = {
         .kind = TCS_MESSAGE_TROUBLE,
@@ -141,10 +140,10 @@ static void say_outcome(const struct lane *l, const struct outcome *o, uint32_t 
                         uint64_t wait)
 {
     if (o->failed)
-        remark(l, "not delivered: %s; next try in %llu.%llu s", o->text, (unsigned long long)(wait / 1000),
-               (unsigned long long)(wait % 1000 / 100));
+        lane_remark(l, "not delivered: %s; next try in %llu.%llu s", o->text,
+                    (unsigned long long)(wait / 1000), (unsigned long long)(wait % 1000 / 100));
     else if (o->sent && failures_before)
-        remark(l, "delivers again after %u failures", (unsigned)failures_before);
+        lane_remark(l, "delivers again after %u failures", (unsigned)failures_before);
 }
 
 static void judge(struct lane *l, const struct tcs_outbox_row *rows, struct tcs_outbox_plan plan,
@@ -229,6 +228,8 @@ static uint64_t look(struct lane *l)
     if (lane_take_reopen(l) && l->ops->reopen)
         l->ops->reopen(l->channel);
     tcs_arena_reset(&l->arena);
+    lane_revive(l);
+    lane_keep_up(l);
     if (l->outcome.is_pending && settle_outcome(l, &err) != TCS_OK)
         return store_trouble(l, &err);
     if (read_outbox(l, &rows, &count, &err) != TCS_OK)

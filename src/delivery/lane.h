@@ -33,6 +33,8 @@ struct lane {
     struct tcs_outbox outbox;
     struct outcome outcome;
     uint64_t store_failures; /* in a row */
+    uint64_t upkeep_at;      /* steady; when it is due again */
+    bool is_revived;
     /* Under the mutex of the delivery. */
     bool is_woken, is_reopening;
     bool is_empty;  /* nothing waited when it last looked */
@@ -60,5 +62,14 @@ bool lane_take_reopen(struct lane *l);
 
 /* Nothing waits for this channel. */
 void lane_note_empty(struct lane *l);
+
+/* A remark about this channel for the log of the program. */
+void lane_remark(const struct lane *l, const char *fmt, ...) TCS_PRINTF(2, 3);
+
+/* Once a day, and when the lane starts: forgets what is old (upkeep.c). Uses the arena. */
+void lane_keep_up(struct lane *l);
+
+/* When the lane starts: its dead letters wait again (upkeep.c). */
+void lane_revive(struct lane *l);
 
 #endif

@@ -194,35 +194,50 @@ enum tcs_code tcs_store_note_failure(struct tcs_store *s, struct tcs_str channel
     return store_leave(s, own, code, err);
 }
 
-/* Runs a statement on one channel; *count gets the rows it changed. */
+/* Runs a statement on one channel; adds the rows it changed to *count, if that is wanted. */
 static enum tcs_code change_channel(struct tcs_store *s, enum statement which, struct tcs_str channel,
                                     uint64_t *count, struct tcs_err *err)
 {
-    bool own;
-    *count = 0;
-    enum tcs_code code = store_enter(s, &own, err);
-    if (code != TCS_OK)
-        return code;
     store_use(s, which);
     store_bind_text(s, 1, channel);
-    code = store_run(s, "cannot change the outbox", err);
-    uint64_t changed = code == TCS_OK ? (uint64_t)sqlite3_changes(s->db) : 0;
-    code = store_leave(s, own, code, err);
-    if (code == TCS_OK)
-        *count = changed;
+    enum tcs_code code = store_run(s, "cannot change the outbox", err);
+    if (code == TCS_OK && count)
+        *count += (uint64_t)sqlite3_changes(s->db);
     return code;
 }
 
 enum tcs_code tcs_store_revive(struct tcs_store *s, struct tcs_str channel, uint64_t *count,
                                struct tcs_err *err)
 {
-    return change_channel(s, SQL_REVIVE, channel, count, err);
+    bool own;
+    *count = 0;
+    enum tcs_code code = store_enter(s, &own, err);
+    if (code != TCS_OK)
+        return code;
+    return store_leave(s, own, change_channel(s, SQL_REVIVE, channel, count, err), err);
 }
 
 enum tcs_code tcs_store_drop_channel(struct tcs_store *s, struct tcs_str channel, uint64_t *count,
                                      struct tcs_err *err)
 {
-    return change_channel(s, SQL_DROP_CHANNEL, channel, count, err);
+    bool own;
+    *count = 0;
+    enum tcs_code code = store_enter(s, &own, err);
+    if (code != TCS_OK)
+        return code;
+    code = change_channel(s, SQL_DROP_CHANNEL, channel, count, err);
+    if (code == TCS_OK)
+        code = change_channel(s, SQL_FORGET_CHANNEL, channel, NULL, err);
+    return store_leave(s, own, code, err);
+}
+
+/* Runs a statement about what was put in before a time. */
+static enum tcs_code prune(struct tcs_store *s, enum statement which, struct tcs_time before,
+                           struct tcs_err *err)
+{
+    store_use(s, which);
+    store_bind_time(s, 1, before);
+    return store_run(s, "cannot forget what was delivered", err);
 }
 
 enum tcs_code tcs_store_prune(struct tcs_store *s, struct tcs_time before, struct tcs_err *err)
@@ -231,9 +246,9 @@ enum tcs_code tcs_store_prune(struct tcs_store *s, struct tcs_time before, struc
     enum tcs_code code = store_enter(s, &own, err);
     if (code != TCS_OK)
         return code;
-    store_use(s, SQL_PRUNE_MESSAGES);
-    store_bind_time(s, 1, before);
-    code = store_run(s, "cannot forget what was delivered", err);
+    code = prune(s, SQL_PRUNE_DEAD, before, err);
+    if (code == TCS_OK)
+        code = prune(s, SQL_PRUNE_MESSAGES, before, err);
     if (code == TCS_OK) {
         store_use(s, SQL_PRUNE_REPORTS);
         code = store_run(s, "cannot forget what was delivered", err);

@@ -56,6 +56,9 @@ static const char *const texts[STATEMENT_COUNT] = {
                      " (SELECT m.queued FROM outbox o JOIN message m USING(sequence)"
                      "  WHERE o.channel = c.name AND o.dead = 0 ORDER BY o.sequence LIMIT 1)"
                      " FROM channel c ORDER BY c.name",
+    [SQL_FORGET_CHANNEL] = "DELETE FROM channel WHERE name = ?1",
+    [SQL_PRUNE_DEAD] = "DELETE FROM outbox WHERE dead = 1 AND sequence IN"
+                       " (SELECT m.sequence FROM message m WHERE m.queued < ?1)",
     [SQL_PRUNE_MESSAGES] = "DELETE FROM message WHERE queued < ?1 AND NOT EXISTS"
                            " (SELECT 1 FROM outbox o WHERE o.sequence = message.sequence)",
     [SQL_PRUNE_REPORTS] = "DELETE FROM report WHERE NOT EXISTS"

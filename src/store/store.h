@@ -161,7 +161,7 @@ enum tcs_code tcs_store_note_failure(struct tcs_store *s, struct tcs_str channel
 enum tcs_code tcs_store_revive(struct tcs_store *s, struct tcs_str channel, uint64_t *count,
                                struct tcs_err *err);
 
-/* Gives up everything that waits for a channel, for one that is no longer configured. */
+/* Forgets a channel that is not configured any more, with all that waits or is dead; *count says how many. */
 enum tcs_code tcs_store_drop_channel(struct tcs_store *s, struct tcs_str channel, uint64_t *count,
                                      struct tcs_err *err);
 
@@ -198,9 +198,9 @@ enum tcs_code tcs_store_last_message(struct tcs_store *s, enum tcs_message_kind 
                                      struct tcs_message *out, struct tcs_err *err);
 
 /*
- * Forgets messages that were put in before `before`, that no channel waits
- * for and that are no dead letters, and reports of incidents that no message
- * tells of any more.
+ * Forgets messages that were put in before `before` and that no channel waits
+ * for, dead letters too, and reports of incidents that no message tells of
+ * any more.
  */
 enum tcs_code tcs_store_prune(struct tcs_store *s, struct tcs_time before, struct tcs_err *err);
 

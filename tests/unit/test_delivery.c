@@ -238,6 +238,46 @@ static void a_wrong_path_is_told_at_the_start(void **state)
     assert_null(x->d);
 }
 
+/* Rows as an earlier run left them: told long ago, dead, and for a channel that is gone. */
+static void what_is_old_is_forgotten(void **state)
+{
+    struct bench *x = *state;
+    struct tcs_time long_ago = {tcs_wall_time().ticks - INT64_C(31) * 86400 * TCS_TICKS_PER_SECOND};
+    struct tcs_str a = TCS_STR("a"), gone[] = {TCS_STR("gone"), TCS_STR("away")};
+    static const char *const ids[] = {"told", "dead", "waits for one that is gone"};
+    uint64_t sequences[3];
+    struct tcs_message old = {.id = TCS_STR("too old"), .queued = long_ago, .json = TCS_STR("{}")};
+    assert_int_equal(tcs_store_enqueue(x->s, &old, &gone[1], 1, NULL, &x->err), TCS_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        struct tcs_message m = {
+            .id = tcs_str_of(ids[i]), .queued = i < 1 ? long_ago : tcs_wall_time(), .json = TCS_STR("{}")};
+        assert_int_equal(tcs_store_enqueue(x->s, &m, i < 2 ? &a : gone, i < 2 ? 1 : 2, NULL, &x->err),
+                         TCS_OK);
+        sequences[i] = m.sequence;
+    }
+    assert_int_equal(
+        tcs_store_settle(x->s, a, &sequences[0], 1, TCS_OUTBOX_SENT, TCS_STR(""), long_ago, &x->err), TCS_OK);
+    assert_int_equal(
+        tcs_store_settle(x->s, a, &sequences[1], 1, TCS_OUTBOX_DEAD, TCS_STR("no"), long_ago, &x->err),
+        TCS_OK);
+    start(x);
+    drain(x);
+    stop(x);
+    struct tcs_arena arena;
+    tcs_arena_init(&arena, 1 << 20);
+    struct tcs_message got;
+    assert_int_equal(tcs_store_message(x->s, sequences[0], &arena, &got, &x->err), TCS_END);
+    check_text("revived, and told", tcs_str_of(contents(x->a_path)), "{}\n");
+    check_true("said", strstr(x->remarks, "a: 1 dead letters are tried once more") != NULL);
+    check_true("kept", strstr(x->remarks, "1 messages wait for channel gone, which") != NULL);
+    check_true("given up", strstr(x->remarks, "2 messages for channel away, which") != NULL);
+    const struct tcs_channel_status *all;
+    size_t count;
+    assert_int_equal(tcs_store_channels(x->s, &arena, &all, &count, &x->err), TCS_OK);
+    check_int("a, and the one that may come back", count, 2);
+    tcs_arena_done(&arena);
+}
+
 static void without_channels_there_is_nothing_to_do(void **state)
 {
     struct bench *x = *state;
@@ -253,13 +293,10 @@ static void without_channels_there_is_nothing_to_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_channel_gets_all_in_order),
-        TEST(a_broken_channel_holds_up_no_other),
-        TEST(it_comes_back_by_itself),
-        TEST(files_are_rotated),
-        TEST(a_torn_line_stays_alone),
-        TEST(a_wrong_path_is_told_at_the_start),
-        TEST(without_channels_there_is_nothing_to_do),
+        TEST(every_channel_gets_all_in_order), TEST(a_broken_channel_holds_up_no_other),
+        TEST(it_comes_back_by_itself),         TEST(files_are_rotated),
+        TEST(a_torn_line_stays_alone),         TEST(a_wrong_path_is_told_at_the_start),
+        TEST(what_is_old_is_forgotten),        TEST(without_channels_there_is_nothing_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
