@@ -25,8 +25,8 @@ STRANGERS = {
     "archive.evtx": (b"PK\x03\x04rest", "zip archive; unpack it first"),
     "packed.evtx": (b"\x1f\x8b\x08rest", "gzip archive; unpack it first"),
     "program.evtx": (b"MZ\x90rest", "a Windows program"),
-    "exported.xml": (b"<?xml version='1.0'?><Events/>", "export the log itself"),
-    "events.json": (b'{"System": {}}', "export the log itself"),
+    "exported.xml": (b"<?xml version='1.0'?><Events/>", "XML without events in it"),
+    "events.json": (b'{"name": "value"}', "JSON in which nothing looks like an event"),
 }
 
 
