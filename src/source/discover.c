@@ -234,6 +234,7 @@ static void own(struct search *s, struct candidate *c, struct tcs_followed *file
     c->owner = file;
     file->source = c->source;
     file->is_asked = c->is_asked;
+    file->is_named = c->is_asked && !s->f->sources[c->source].is_pattern;
     s->f->sources[c->source].has_files = true;
 }
 
@@ -265,6 +266,7 @@ static bool move(struct search *s, struct tcs_followed *file, struct candidate *
     tcs_follow_say(&s->f->desk, TCS_FACT_MOVED, path, file->path);
     free(file->path);
     file->path = path;
+    file->is_moved = true;
     file->folder = watch_folder_of(s->f, path);
     own(s, c, file);
     return true;
@@ -322,14 +324,14 @@ static bool add_new(struct search *s)
     return true;
 }
 
-/* Forgets the files that are gone for good, when there is no room for others. */
+/* Forgets the files that are gone for good: archives, and others when there is no room. */
 static void make_room(struct tcs_follower *f)
 {
     size_t kept = 0;
     bool is_full = f->file_count >= f->options.most_files;
     for (size_t i = 0; i < f->file_count; i++) {
         struct tcs_followed *file = f->files[i];
-        if (is_full && file->is_gone_said) {
+        if (file->is_gone_said && !file->is_there && (is_full || file->is_forgotten)) {
             tcs_followed_close(file, &f->desk);
             free(file->path);
             free(file);

@@ -205,7 +205,8 @@ static void fill_blob(struct tcs_follower *f, struct tcs_followed *file, bool ha
     if (file == NULL)
         return;
     tcs_buf_clear(&f->cursor);
-    tcs_followed_write(file, &f->cursor);
+    if (!file->is_forgotten) /* without a cursor, what was kept of it can go */
+        tcs_followed_write(file, &f->cursor);
     blob->source = file->source;
     blob->file = file->id;
     blob->path = tcs_str_of(file->path);
@@ -232,9 +233,10 @@ static enum tcs_code look(struct tcs_follower *f, struct tcs_followed *file, str
     }
     /* A log without records gets a cursor too: what it will hold is new, also after a restart. */
     bool is_first_met = code == TCS_AGAIN && file->is_open && !file->has_cursor;
-    if (code != TCS_OK && f->desk.fact_count == 0 && !is_first_met)
+    bool is_forgotten = file->is_forgotten && file->has_cursor;
+    if (code != TCS_OK && f->desk.fact_count == 0 && !is_first_met && !is_forgotten)
         return code;
-    file->has_cursor = true;
+    file->has_cursor = !file->is_forgotten;
     fill_blob(f, file, code == TCS_OK, blob);
     return TCS_OK;
 }
@@ -310,6 +312,7 @@ enum tcs_code tcs_follow_next(struct tcs_follower *f, uint32_t timeout_ms, struc
                               struct tcs_err *err)
 {
     uint64_t until = f->options.clock() + timeout_ms;
+    bool was_caught_up = f->is_caught_up;
     f->desk.fact_count = 0;
     tcs_arena_reset(&f->desk.arena);
     for (;;) {
@@ -322,7 +325,8 @@ enum tcs_code tcs_follow_next(struct tcs_follower *f, uint32_t timeout_ms, struc
             code = round_of_looks(f, blob, err);
         if (code != TCS_AGAIN)
             return code;
-        if (f->options.clock() >= until || wait(f, until))
+        /* The caller wants to know at once that the beginning is over. */
+        if (f->is_caught_up != was_caught_up || f->options.clock() >= until || wait(f, until))
             return TCS_AGAIN;
     }
 }

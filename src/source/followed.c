@@ -3,7 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CURSOR_VERSION = 1, PATH_MOST = 4096 };
+enum {
+    CURSOR_VERSION = 1,
+    PATH_MOST = 4096,
+    UNOPENED_MOST = 16, /* some file systems do not tell of every change: a closed file is opened so often */
+};
+
+/* A log that was not written for so long is an archive: it may go without anybody being told. */
+static const uint64_t archive_ms = UINT64_C(24) * 60 * 60 * 1000;
 
 static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
 {
@@ -72,6 +79,7 @@ void tcs_followed_close(struct tcs_followed *f, struct tcs_follow_desk *desk)
     if (!f->is_open)
         return;
     f->place = *tcs_followed_place(f);
+    f->was_waiting = tcs_tail_is_waiting(f->tail);
     tcs_tail_free(f->tail);
     f->tail = NULL;
     tcs_log_close(&f->log);
@@ -131,7 +139,10 @@ static enum tcs_code look_at_nothing(struct tcs_followed *f, struct tcs_follow_d
     if (!f->is_gone_said && desk->now_ms - f->gone_ms >= desk->options->settle_ms) {
         f->is_gone_said = true;
         tcs_followed_close(f, desk);
-        tcs_follow_say(desk, TCS_FACT_VANISHED, f->path, "");
+        bool is_old = f->is_moved || desk->now_ms - f->changed_ms >= archive_ms;
+        f->is_forgotten = f->is_known && !f->is_named && is_old;
+        if (!f->is_forgotten)
+            tcs_follow_say(desk, TCS_FACT_VANISHED, f->path, "");
     }
     return TCS_AGAIN;
 }
@@ -159,6 +170,14 @@ static void say_news(const struct tcs_followed *f, struct tcs_follow_desk *desk,
         fact->path = path;
         fact->detail = detail;
     }
+}
+
+/* True if the file may stay closed: nothing about it has changed. */
+static bool may_stay_closed(struct tcs_followed *f, bool changed)
+{
+    bool is_quiet = f->is_through && !changed && !f->was_waiting && (!f->has_fault || f->is_fault_said);
+    f->unopened = is_quiet ? f->unopened + 1 : 0;
+    return is_quiet && f->unopened % UNOPENED_MOST != 0;
 }
 
 /* Reads what is new of an open file. */
@@ -206,6 +225,8 @@ static enum tcs_code look_at_file(struct tcs_followed *f, struct tcs_follow_desk
     if (!f->is_open) {
         if (now->size == 0 && f->place.begun) /* emptied, or about to be written again */
             return TCS_AGAIN;
+        if (may_stay_closed(f, changed))
+            return f->has_fault ? tcs_fail(err, f->fault.code, f->fault.off, "%s", f->fault.text) : TCS_AGAIN;
         enum tcs_code code = open_file(f, desk, err);
         if (code != TCS_OK)
             return code;

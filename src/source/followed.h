@@ -14,6 +14,8 @@ struct tcs_followed {
     unsigned source;
     char *path;    /* owned */
     bool is_asked; /* somebody named it or a pattern for it: say so if it is no log */
+    bool is_named; /* somebody named this very file */
+    bool is_moved; /* it got another name while it was followed: archived */
     bool is_past;  /* what it holds was there before the watch began */
     int folder;    /* id of the watched folder that it lies in; -1: none */
 
@@ -21,6 +23,7 @@ struct tcs_followed {
     struct tcs_file_state seen; /* at the last look */
     uint64_t changed_ms;        /* when it changed last, by the clock that never steps */
     bool is_there, is_gone_said;
+    bool is_forgotten; /* it is gone as archives go when they are old: nobody needs it any more */
     uint64_t gone_ms;
 
     bool is_open;
@@ -28,6 +31,8 @@ struct tcs_followed {
     struct tcs_log log;
     struct tcs_tail *tail;       /* owned */
     struct tcs_tail_place place; /* of the tail when it is closed */
+    bool was_waiting;            /* when it was closed: it must not stay closed */
+    unsigned unopened;           /* looks in a row that left it closed */
     uint64_t used;               /* counts up, for closing what was not used for long */
 
     bool is_due;     /* to be looked at in this round */

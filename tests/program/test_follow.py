@@ -363,6 +363,38 @@ class Changes(Following):
         self.assertEqual(follower.kinds(), ["file-vanished", "file-returned"])
 
 
+    def test_an_archive_that_is_deleted(self):
+        """Old archives are cleared away by everybody; only a log that was alive is missed."""
+        old, new = Evtx(), Evtx(start=134_000_000_000_000_000)
+        old.add()
+        new.add()
+        path, state = str(self.folder / "logs" / "Archive-1.evtx"), str(self.folder / "state")
+        write(path, old.image())
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+        write(self.log, new.image())
+        follower = self.follower(self.folder / "logs", state=state)
+        self.assertEqual(len(follower.look()), 2)
+        os.remove(path)
+        follower.later(1000, 5)
+        self.assertEqual(follower.facts, [])
+        os.remove(self.log)
+        follower.later(1000, 5)
+        self.assertEqual(follower.kinds(), ["file-vanished"])
+        self.assertEqual(len(pathlib.Path(state).read_text(encoding="ascii").splitlines()), 1)
+
+    def test_other_names_of_archives_may_go_too(self):
+        writer = Evtx()
+        writer.add()
+        write(self.log, writer.image())
+        follower = self.follower(self.folder / "logs")
+        follower.look()
+        os.rename(self.log, self.folder / "logs" / "Archive-1.evtx")
+        follower.later(1000, 3)
+        os.remove(self.folder / "logs" / "Archive-1.evtx")
+        follower.later(1000, 5)
+        self.assertEqual(follower.kinds(), ["file-moved"])
+
+
 class Texts(Following):
     """Files of event XML and JSON lines that others append to."""
 

@@ -45,12 +45,13 @@ static void store_put(struct store *s, uint64_t file, struct tcs_bytes cursor)
     if (s->path == NULL || file == 0 || file >= FILES_MOST)
         return;
     free(s->cursors[file]);
-    s->cursors[file] = malloc(2 * cursor.len + 1);
-    if (s->cursors[file] == NULL)
+    s->cursors[file] = cursor.len ? malloc(2 * cursor.len + 1) : NULL;
+    if (cursor.len && s->cursors[file] == NULL)
         exit(3);
     for (size_t i = 0; i < cursor.len; i++)
         snprintf(s->cursors[file] + 2 * i, 3, "%02x", cursor.p[i]);
-    s->cursors[file][2 * cursor.len] = '\0';
+    if (cursor.len)
+        s->cursors[file][2 * cursor.len] = '\0';
     FILE *out = fopen(s->path, "w");
     if (out == NULL)
         exit(3);
