@@ -14,7 +14,7 @@
 #include "support.h"
 
 #include "normalise/normalise.h"
-#include "render/record.h"
+#include "render/printer.h"
 
 #include <stdlib.h>
 
@@ -35,8 +35,9 @@ struct way {
     const uint64_t *ids;
     size_t unit_steps;
     bool slack;
-    bool is_checked; /* every record is looked at thoroughly, not only compared */
-    bool is_mute;    /* without a place for errors, which every function must bear */
+    bool is_checked;                /* every record is looked at thoroughly, not only compared */
+    bool is_mute;                   /* without a place for errors, which every function must bear */
+    struct tcs_printer *json, *xml; /* if is_checked */
 };
 
 /* What came of it. */
@@ -44,9 +45,9 @@ struct outcome {
     struct given *given; /* owned */
     size_t count, cap;
     uint64_t skipped;
-    uint64_t bad_data; /* records of the log, whole ones, that lack some */
+    uint64_t bad_data;           /* records of the log, whole ones, that lack some */
     struct tcs_read_stats stats; /* of all units, and the damage met by the log itself */
-    bool limit_reached; /* then another way may give more, or less */
+    bool limit_reached;          /* then another way may give more, or less */
 };
 
 /* Small enough for an input to reach all of them. */
@@ -89,6 +90,20 @@ static void check_xml(const struct tcs_record *rec)
     FUZZ_REQUIRE(code == TCS_OK || (code == TCS_LIMIT && err.code == code));
     FUZZ_REQUIRE_SAY(code != TCS_OK || fuzz_is_xml_line(text.p, text.len, &why), why);
     FUZZ_REQUIRE(text.len <= TEXT_MOST);
+}
+
+/* A printer, which compiles layouts, gives what the slow and complete way gives. */
+static void check_printer(enum tcs_record_form form, struct tcs_printer *printer,
+                          const struct tcs_record *rec)
+{
+    static struct tcs_buf printed;
+    tcs_buf_init(&printed, TEXT_MOST);
+    tcs_buf_clear(&text);
+    enum tcs_code code = form == TCS_RECORD_JSON ? tcs_render_record_json(&text, rec, TCS_STR("fuzz"), NULL)
+                                                 : tcs_render_record_xml(&text, rec, TCS_STR("fuzz"), NULL);
+    FUZZ_REQUIRE(tcs_printer_put(printer, &printed, rec, TCS_STR("fuzz"), NULL) == code);
+    FUZZ_REQUIRE(code != TCS_OK || tcs_str_eq(tcs_buf_view(&text), tcs_buf_view(&printed)));
+    tcs_buf_done(&printed);
 }
 
 /* Leaves the JSON of the record, or what of it is not too large, in text. */
@@ -156,6 +171,8 @@ static void take_record(struct outcome *o, const struct tcs_record *rec, const s
     FUZZ_REQUIRE(rec->part_count == 0 || rec->data < rec->part_count);
     if (way->is_checked) {
         check_xml(rec);
+        check_printer(TCS_RECORD_JSON, way->json, rec);
+        check_printer(TCS_RECORD_XML, way->xml, rec);
         check_fields(rec);
         check_event(rec);
     }
@@ -239,7 +256,8 @@ static void read_units(struct tcs_log *log, struct tcs_decoder *d, const struct 
 }
 
 /* False if the bytes are no log. */
-static bool read_in_a_way(struct tcs_bytes bytes, struct tcs_decoder *d, const struct way *way, struct outcome *o)
+static bool read_in_a_way(struct tcs_bytes bytes, struct tcs_decoder *d, const struct way *way,
+                          struct outcome *o)
 {
     *o = (struct outcome){0};
     struct tcs_reader reader = {&bytes, bytes.len, read_at};
@@ -307,6 +325,20 @@ static struct tcs_decoder *decoder_for(const struct tcs_decode_limits *limits)
     return d;
 }
 
+/* Printers go with a decoder: they know its layouts by their ids. */
+static void make_printers(struct way *way)
+{
+    way->json = tcs_printer_new(TCS_RECORD_JSON);
+    way->xml = tcs_printer_new(TCS_RECORD_XML);
+    FUZZ_REQUIRE(way->json && way->xml);
+}
+
+static void free_printers(struct way *way)
+{
+    tcs_printer_free(way->json);
+    tcs_printer_free(way->xml);
+}
+
 static void read_again(struct tcs_bytes bytes, struct tcs_decoder *d, const struct way *way,
                        const struct outcome *all)
 {
@@ -323,8 +355,10 @@ static void read_within_tiny_limits(struct tcs_bytes bytes)
     struct way way = {.limits = &tiny_limits, .unit_steps = 1, .slack = true, .is_checked = true};
     struct tcs_decoder *d = decoder_for(&tiny_limits);
     struct outcome o;
+    make_printers(&way);
     FUZZ_REQUIRE(read_in_a_way(bytes, d, &way, &o));
     free(o.given);
+    free_printers(&way);
     tcs_decoder_free(d);
 }
 
@@ -341,6 +375,7 @@ void fuzz_read_log(const uint8_t *p, size_t len)
 
     struct outcome all;
     struct way usual_way = {.limits = usual, .unit_steps = 1, .is_checked = true};
+    make_printers(&usual_way);
     if (read_in_a_way(bytes, first, &usual_way, &all)) {
         read_again(bytes, first, &(struct way){.limits = usual, .unit_steps = 1, .is_mute = true}, &all);
         read_again(bytes, second, &(struct way){.limits = usual, .unit_steps = 3, .slack = true}, &all);
@@ -349,6 +384,7 @@ void fuzz_read_log(const uint8_t *p, size_t len)
         read_within_tiny_limits(bytes);
         free(all.given);
     }
+    free_printers(&usual_way);
     tcs_buf_done(&text);
     tcs_normaliser_free(normaliser);
     tcs_decoder_free(first);

@@ -1,7 +1,7 @@
 #include "app/dump.h"
 
 #include "app/pipeline.h"
-#include "render/record.h"
+#include "render/printer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@ enum {
 
 struct worker {
     struct tcs_decoder *decoder;
+    struct tcs_printer *printer;
     const struct tcs_dump *dump;
 };
 
@@ -26,21 +27,24 @@ static void worker_free(void *worker)
 {
     struct worker *w = worker;
     tcs_decoder_free(w->decoder);
+    tcs_printer_free(w->printer);
     free(w);
 }
 
 static void *worker_new(const void *ctx)
 {
+    static const enum tcs_record_form forms[] = {
+        [TCS_DUMP_JSONL] = TCS_RECORD_JSON, [TCS_DUMP_XML] = TCS_RECORD_XML};
     struct worker *w = calloc(1, sizeof *w);
-    if (w)
-        w->dump = ctx;
-    if (w)
-        w->decoder = tcs_decoder_new(&tcs_default_decode_limits);
-    if (w && w->decoder == NULL) {
-        free(w);
-        w = NULL;
-    }
-    return w;
+    if (w == NULL)
+        return NULL;
+    w->dump = ctx;
+    w->decoder = tcs_decoder_new(&tcs_default_decode_limits);
+    w->printer = tcs_printer_new(forms[w->dump->format]);
+    if (w->decoder && w->printer)
+        return w;
+    worker_free(w);
+    return NULL;
 }
 
 static bool accept(void *ctx, const struct tcs_record *rec)
@@ -57,17 +61,12 @@ static bool accept(void *ctx, const struct tcs_record *rec)
 }
 
 /* Appends a record to work->out if that does not become larger than most; nothing of it otherwise. */
-static enum tcs_code render(const struct tcs_dump *d, struct tcs_work *work, const struct tcs_record *rec,
+static enum tcs_code render(const struct worker *w, struct tcs_work *work, const struct tcs_record *rec,
                             size_t most, struct tcs_err *err)
 {
-    static enum tcs_code (*const renderers[])(struct tcs_buf *, const struct tcs_record *, struct tcs_str,
-                                              struct tcs_err *) = {
-        [TCS_DUMP_JSONL] = tcs_render_record_json,
-        [TCS_DUMP_XML] = tcs_render_record_xml,
-    };
     size_t before = work->out.len;
     work->out.max = before + RECORD_TEXT_MOST < most ? before + RECORD_TEXT_MOST : most;
-    enum tcs_code code = renderers[d->format](&work->out, rec, tcs_str_of(work->origin), err);
+    enum tcs_code code = tcs_printer_put(w->printer, &work->out, rec, tcs_str_of(work->origin), err);
     if (code != TCS_OK) {
         work->out.len = before;
         work->out.bad = work->out.starved = false;
@@ -76,10 +75,10 @@ static enum tcs_code render(const struct tcs_dump *d, struct tcs_work *work, con
 }
 
 /* A record whose data would fill the memory is shown without them, and counted. */
-static void put_record(const struct tcs_dump *d, struct tcs_work *work, const struct tcs_record *rec)
+static void put_record(const struct worker *w, struct tcs_work *work, const struct tcs_record *rec)
 {
     struct tcs_err err = TCS_ERR_INIT;
-    if (render(d, work, rec, UNIT_TEXT_MOST - SHORT_TEXT_LEAST, &err) == TCS_OK)
+    if (render(w, work, rec, UNIT_TEXT_MOST - SHORT_TEXT_LEAST, &err) == TCS_OK)
         return;
     struct tcs_record outer = *rec;
     outer.part_count = rec->part_count > 1;
@@ -87,7 +86,7 @@ static void put_record(const struct tcs_dump *d, struct tcs_work *work, const st
     outer.state |= TCS_STATE_BAD_DATA;
     work->unit.stats.damage[TCS_DAMAGE_LIMIT]++;
     tcs_work_note(work, &err);
-    render(d, work, &outer, UNIT_TEXT_MOST, NULL);
+    render(w, work, &outer, UNIT_TEXT_MOST, NULL);
 }
 
 /* Renders all records of a unit into work->out. */
@@ -102,7 +101,7 @@ static void job_run(void *worker, const void *ctx, struct tcs_work *work)
         struct tcs_err err = TCS_ERR_INIT;
         enum tcs_code code = tcs_decoder_next(w->decoder, &rec, &err);
         if (code == TCS_OK)
-            put_record(d, work, &rec);
+            put_record(w, work, &rec);
         else if (code != TCS_END)
             tcs_work_note(work, &err);
         work->unit.stats.damage[TCS_DAMAGE_LIMIT] += code == TCS_NOMEM;

@@ -8,6 +8,12 @@
 
 enum { FIRST_CAP = 256 };
 
+#define ROW(high)                                                                                            \
+    high "0" high "1" high "2" high "3" high "4" high "5" high "6" high "7" high "8" high "9" high "A" high  \
+         "B" high "C" high "D" high "E" high "F"
+const char tcs_hex_pairs[513] = ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7")
+    ROW("8") ROW("9") ROW("A") ROW("B") ROW("C") ROW("D") ROW("E") ROW("F");
+
 void tcs_buf_init(struct tcs_buf *b, size_t max)
 {
     *b = (struct tcs_buf){.max = max};
@@ -35,7 +41,7 @@ static bool grow(struct tcs_buf *b, size_t need)
     return true;
 }
 
-char *tcs_buf_room(struct tcs_buf *b, size_t more)
+char *tcs_buf_grow(struct tcs_buf *b, size_t more)
 {
     size_t need;
     if (b->bad || tcs_ckd_add(&need, b->len, more) || need > b->max || (need > b->cap && !grow(b, need))) {
@@ -43,32 +49,6 @@ char *tcs_buf_room(struct tcs_buf *b, size_t more)
         return NULL;
     }
     return b->p + b->len;
-}
-
-void tcs_buf_put(struct tcs_buf *b, const void *p, size_t len)
-{
-    if (len == 0)
-        return;
-    char *room = tcs_buf_room(b, len);
-    if (room == NULL)
-        return;
-    memcpy(room, p, len);
-    b->len += len;
-}
-
-void tcs_buf_putc(struct tcs_buf *b, char c)
-{
-    tcs_buf_put(b, &c, 1);
-}
-
-void tcs_buf_puts(struct tcs_buf *b, const char *cstr)
-{
-    tcs_buf_put(b, cstr, strlen(cstr));
-}
-
-void tcs_buf_str(struct tcs_buf *b, struct tcs_str s)
-{
-    tcs_buf_put(b, s.p, s.len);
 }
 
 void tcs_buf_fill(struct tcs_buf *b, char c, size_t count)
@@ -99,14 +79,23 @@ void tcs_buf_printf(struct tcs_buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+/* 00 to 99, because a division for every two digits is half of them. */
+static const char decimal_pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
 void tcs_buf_u64(struct tcs_buf *b, uint64_t n)
 {
     char digits[20];
     size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n);
+    for (; n >= 100; n /= 100) {
+        digits[--at] = decimal_pairs[2 * (n % 100) + 1];
+        digits[--at] = decimal_pairs[2 * (n % 100)];
+    }
+    if (n >= 10)
+        digits[--at] = decimal_pairs[2 * n + 1];
+    digits[--at] = n >= 10 ? decimal_pairs[2 * n] : (char)('0' + n);
     tcs_buf_put(b, digits + at, sizeof digits - at);
 }
 
@@ -138,9 +127,7 @@ void tcs_buf_hex_bytes(struct tcs_buf *b, struct tcs_bytes bytes)
     char *room = len ? tcs_buf_room(b, len) : NULL;
     if (room == NULL)
         return;
-    for (size_t i = 0; i < bytes.len; i++) {
-        room[2 * i] = "0123456789ABCDEF"[bytes.p[i] >> 4];
-        room[2 * i + 1] = "0123456789ABCDEF"[bytes.p[i] & 15];
-    }
+    for (size_t i = 0; i < bytes.len; i++)
+        memcpy(room + 2 * i, tcs_hex_pairs + 2 * bytes.p[i], 2);
     b->len += len;
 }

@@ -42,17 +42,45 @@ static inline void tcs_buf_clear(struct tcs_buf *b)
     b->bad = false;
 }
 
+/* tcs_buf_room where there is none yet. */
+char *tcs_buf_grow(struct tcs_buf *b, size_t more);
+
 /*
  * Room for `more` further bytes at p + len, or NULL with bad set. The caller
  * writes there and adds to len what it wrote.
  */
-char *tcs_buf_room(struct tcs_buf *b, size_t more);
+static inline char *tcs_buf_room(struct tcs_buf *b, size_t more)
+{
+    bool fits = !b->bad && more <= b->cap && b->len <= b->cap - more && b->len + more <= b->max;
+    return fits ? b->p + b->len : tcs_buf_grow(b, more);
+}
 
 /* All append; what exceeds the limit, or has no memory, sets b->bad and is left out. */
-void tcs_buf_put(struct tcs_buf *b, const void *p, size_t len);
-void tcs_buf_putc(struct tcs_buf *b, char c);
-void tcs_buf_puts(struct tcs_buf *b, const char *cstr);
-void tcs_buf_str(struct tcs_buf *b, struct tcs_str s);
+static inline void tcs_buf_put(struct tcs_buf *b, const void *p, size_t len)
+{
+    char *room = len ? tcs_buf_room(b, len) : NULL;
+    if (room) {
+        memcpy(room, p, len);
+        b->len += len;
+    }
+}
+
+static inline void tcs_buf_putc(struct tcs_buf *b, char c)
+{
+    tcs_buf_put(b, &c, 1);
+}
+
+static inline void tcs_buf_puts(struct tcs_buf *b, const char *cstr)
+{
+    tcs_buf_put(b, cstr, strlen(cstr));
+}
+
+static inline void tcs_buf_str(struct tcs_buf *b, struct tcs_str s)
+{
+    tcs_buf_put(b, s.p, s.len);
+}
+
+/* More that append in the same way: one character many times, and formatted text. */
 void tcs_buf_fill(struct tcs_buf *b, char c, size_t count);
 void tcs_buf_printf(struct tcs_buf *b, const char *fmt, ...) TCS_PRINTF(2, 3);
 
@@ -60,6 +88,9 @@ void tcs_buf_printf(struct tcs_buf *b, const char *fmt, ...) TCS_PRINTF(2, 3);
 void tcs_buf_u64(struct tcs_buf *b, uint64_t n);
 void tcs_buf_i64(struct tcs_buf *b, int64_t n);
 void tcs_buf_hex(struct tcs_buf *b, uint64_t n);
+
+/* The two upper-case hexadecimal digits of every byte, one after the other. */
+extern const char tcs_hex_pairs[513];
 
 /* Bytes as upper-case hexadecimal digits, two a byte, without separators. */
 void tcs_buf_hex_bytes(struct tcs_buf *b, struct tcs_bytes bytes);

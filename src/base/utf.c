@@ -1,6 +1,7 @@
 #include "base/utf.h"
 
 #include "base/ckd.h"
+#include "base/units8.h"
 
 static bool is_high_surrogate(uint32_t u)
 {
@@ -108,9 +109,19 @@ size_t tcs_utf8_encode(uint32_t cp, char out[4])
 /* UTF-8 needs at most 3 bytes for a UTF-16 unit (a pair of units needs 4). */
 static size_t utf16_to_utf8(struct tcs_utf16 text, char *out, bool *damaged)
 {
-    size_t len = 0;
-    for (size_t at = 0; at < text.units;)
+    size_t len = 0, at = 0;
+    while (at < text.units) {
+        if (text.units - at >= TCS_UNITS8) {
+            tcs_units8 v = tcs_units8_load(text.p + 2 * at);
+            unsigned ascii = tcs_units8_before((tcs_units8)(v > 0x7F));
+            tcs_units8_store(v, out + len);
+            at += ascii;
+            len += ascii;
+            if (ascii == TCS_UNITS8)
+                continue;
+        }
         len += tcs_utf8_encode(tcs_utf16_next(text, &at, damaged), out + len);
+    }
     return len;
 }
 

@@ -228,8 +228,8 @@ static void put_guid(struct tcs_buf *b, const uint8_t *p)
     for (unsigned i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             text[at++] = '-';
-        text[at++] = "0123456789ABCDEF"[p[guid_order[i]] >> 4];
-        text[at++] = "0123456789ABCDEF"[p[guid_order[i]] & 15];
+        text[at++] = tcs_hex_pairs[2 * p[guid_order[i]]];
+        text[at++] = tcs_hex_pairs[2 * p[guid_order[i]] + 1];
     }
     text[at++] = '}';
     tcs_buf_put(b, text, at);

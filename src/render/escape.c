@@ -143,7 +143,7 @@ static void put_json_number(struct tcs_buf *b, uint32_t cp)
     tcs_buf_printf(b, "\\u%04x\\u%04x", 0xD800u + (unsigned)(cp >> 10), 0xDC00u + (unsigned)(cp & 0x3FF));
 }
 
-static void put_json_cp(struct tcs_buf *b, uint32_t cp)
+void tcs_put_json_cp(struct tcs_buf *b, uint32_t cp)
 {
     char c = short_escape(cp);
     if (c) {
@@ -173,29 +173,10 @@ void tcs_put_json(struct tcs_buf *b, struct tcs_str s)
             continue;
         }
         tcs_buf_str(b, tcs_str_cut(s, clean, at));
-        put_json_cp(b, tcs_utf8_next(bytes_of(s), &at, &damaged));
+        tcs_put_json_cp(b, tcs_utf8_next(bytes_of(s), &at, &damaged));
         clean = at;
     }
     tcs_buf_str(b, tcs_str_cut(s, clean, s.len));
-}
-
-void tcs_put_json_utf16(struct tcs_buf *b, struct tcs_utf16 s)
-{
-    bool damaged = false;
-    for (size_t at = 0; at < s.units;) {
-        /* Runs of plain ASCII, which is nearly everything, go unit by unit into room made once. */
-        size_t run = at;
-        while (run < s.units && is_plain(tcs_le16(s.p + 2 * run)))
-            run++;
-        char *room = run > at ? tcs_buf_room(b, run - at) : NULL;
-        for (size_t i = at; room && i < run; i++)
-            room[i - at] = (char)s.p[2 * i];
-        if (room)
-            b->len += run - at;
-        at = run;
-        if (at < s.units)
-            put_json_cp(b, tcs_utf16_next(s, &at, &damaged));
-    }
 }
 
 void tcs_put_json_ascii(struct tcs_buf *b, struct tcs_str json)
@@ -236,23 +217,36 @@ static const char *xml_entity(uint32_t cp)
     }
 }
 
+void tcs_put_xml_cp(struct tcs_buf *b, uint32_t cp)
+{
+    const char *entity = xml_entity(cp);
+    if (entity) {
+        tcs_buf_puts(b, entity);
+        return;
+    }
+    if (cp < 0x20)
+        cp += 0x2400;
+    char out[4];
+    tcs_buf_put(b, out, tcs_utf8_encode(cp == 0xFFFE || cp == 0xFFFF ? TCS_REPLACEMENT : cp, out));
+}
+
+/* ASCII that stands for itself in XML. */
+static bool is_plain_xml(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
 void tcs_put_xml(struct tcs_buf *b, struct tcs_str s)
 {
     bool damaged = false;
     size_t clean = 0;
     for (size_t at = 0; at < s.len;) {
-        size_t from = at;
-        uint32_t cp = tcs_utf8_next(bytes_of(s), &at, &damaged);
-        const char *entity = xml_entity(cp);
-        bool is_noncharacter = cp == 0xFFFE || cp == 0xFFFF;
-        if (!entity && cp >= 0x20 && !is_noncharacter)
+        if (is_plain_xml((uint8_t)s.p[at])) {
+            at++;
             continue;
-        tcs_buf_str(b, tcs_str_cut(s, clean, from));
-        char out[4];
-        if (entity)
-            tcs_buf_puts(b, entity);
-        else
-            tcs_buf_put(b, out, tcs_utf8_encode(is_noncharacter ? TCS_REPLACEMENT : 0x2400 + cp, out));
+        }
+        tcs_buf_str(b, tcs_str_cut(s, clean, at));
+        tcs_put_xml_cp(b, tcs_utf8_next(bytes_of(s), &at, &damaged));
         clean = at;
     }
     tcs_buf_str(b, tcs_str_cut(s, clean, s.len));

@@ -30,6 +30,10 @@ void tcs_put_structured(struct tcs_buf *b, struct tcs_str s);
 /* For people who compare by eye: the code points of all characters outside ASCII, as U+0441 U+03BF. */
 void tcs_put_code_points(struct tcs_buf *b, struct tcs_str s);
 
+/* Writes one code point as a form wants it. */
+typedef void tcs_put_cp(struct tcs_buf *b, uint32_t cp);
+tcs_put_cp tcs_put_json_cp, tcs_put_xml_cp;
+
 /* Inside a JSON string, without the quotes. Exact: a parser gives back the text. */
 void tcs_put_json(struct tcs_buf *b, struct tcs_str s);
 
@@ -44,6 +48,9 @@ void tcs_put_json_ascii(struct tcs_buf *b, struct tcs_str json);
  * cannot hold, are shown by the pictures of U+2400.
  */
 void tcs_put_xml(struct tcs_buf *b, struct tcs_str s);
+
+/* The same straight from UTF-16; stray surrogates become U+FFFD. */
+void tcs_put_xml_utf16(struct tcs_buf *b, struct tcs_utf16 s);
 
 /*
  * A field of CSV (RFC 4180), quoted where needed. A text that a spreadsheet

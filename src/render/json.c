@@ -73,20 +73,27 @@ void tcs_json_time(struct tcs_json *j, struct tcs_time t)
     tcs_buf_putc(j->b, '"');
 }
 
-/* True if the value is a number that JSON parsers keep exactly. */
-static bool put_number(struct tcs_json *j, struct tcs_value v)
+/* How a type is written, beside those that need a look at the value. */
+enum shape { QUOTED, SIGNED, UNSIGNED, OTHER };
+
+static enum shape shape_of(uint8_t type)
 {
-    static const bool is_integer[] = {
-        [TCS_VALUE_INT8] = true,   [TCS_VALUE_UINT8] = true,  [TCS_VALUE_INT16] = true,
-        [TCS_VALUE_UINT16] = true, [TCS_VALUE_INT32] = true,  [TCS_VALUE_UINT32] = true,
-        [TCS_VALUE_INT64] = true,  [TCS_VALUE_UINT64] = true,
+    static const uint8_t shapes[256] = {
+        [TCS_VALUE_INT8] = SIGNED,     [TCS_VALUE_INT16] = SIGNED,    [TCS_VALUE_INT32] = SIGNED,
+        [TCS_VALUE_INT64] = SIGNED,    [TCS_VALUE_UINT8] = UNSIGNED,  [TCS_VALUE_UINT16] = UNSIGNED,
+        [TCS_VALUE_UINT32] = UNSIGNED, [TCS_VALUE_UINT64] = UNSIGNED, [TCS_VALUE_STRING] = OTHER,
+        [TCS_VALUE_UTF8] = OTHER,      [TCS_VALUE_ANSI] = OTHER,      [TCS_VALUE_BOOL] = OTHER,
     };
+    return type & TCS_VALUE_ARRAY ? OTHER : (enum shape)shapes[type];
+}
+
+/* True if the value is a number that JSON parsers keep exactly. */
+static bool put_number(struct tcs_json *j, struct tcs_value v, bool is_signed)
+{
     const int64_t most = INT64_C(1) << 53;
     uint64_t n;
-    if (v.type >= sizeof is_integer / sizeof is_integer[0] || !is_integer[v.type] || !tcs_value_u64(v, &n))
+    if (!tcs_value_u64(v, &n))
         return false;
-    bool is_signed = v.type == TCS_VALUE_INT8 || v.type == TCS_VALUE_INT16 || v.type == TCS_VALUE_INT32 ||
-                     v.type == TCS_VALUE_INT64;
     if (is_signed ? (int64_t)n < -most || (int64_t)n > most : n > (uint64_t)most)
         return false;
     if (is_signed)
@@ -96,17 +103,17 @@ static bool put_number(struct tcs_json *j, struct tcs_value v)
     return true;
 }
 
-void tcs_json_value(struct tcs_json *j, struct tcs_value v)
+/* Types whose text is digits, letters, and what stands between them: nothing to escape. */
+static void put_clean(struct tcs_json *j, struct tcs_value v)
 {
-    if (v.type == TCS_VALUE_STRING) {
-        comma(j);
-        tcs_buf_putc(j->b, '"');
-        tcs_put_json_utf16(j->b, tcs_value_utf16(v));
-        tcs_buf_putc(j->b, '"');
-        return;
-    }
-    if (put_number(j, v))
-        return;
+    comma(j);
+    tcs_buf_putc(j->b, '"');
+    tcs_buf_value(j->b, v);
+    tcs_buf_putc(j->b, '"');
+}
+
+static void put_other(struct tcs_json *j, struct tcs_value v)
+{
     if (v.type == TCS_VALUE_UTF8) {
         tcs_json_str(j, (struct tcs_str){(const char *)v.p, v.len});
         return;
@@ -120,6 +127,22 @@ void tcs_json_value(struct tcs_json *j, struct tcs_value v)
         tcs_json_str(j, tcs_buf_view(&text));
     j->b->bad = j->b->bad || text.bad;
     tcs_buf_done_for(&text, j->b);
+}
+
+void tcs_json_value(struct tcs_json *j, struct tcs_value v)
+{
+    if (v.type == TCS_VALUE_STRING) {
+        comma(j);
+        tcs_buf_putc(j->b, '"');
+        tcs_put_json_utf16(j->b, tcs_value_utf16(v));
+        tcs_buf_putc(j->b, '"');
+        return;
+    }
+    enum shape shape = shape_of(v.type);
+    if (shape == OTHER)
+        put_other(j, v);
+    else if (shape == QUOTED || !put_number(j, v, shape == SIGNED))
+        put_clean(j, v);
 }
 
 void tcs_json_pair_str(struct tcs_json *j, const char *key, struct tcs_str s)

@@ -3,6 +3,8 @@
 #include "render/json.h"
 #include "render/record_walk.h"
 
+#include <stdlib.h>
+
 enum frame_kind { IN_OBJECT, IN_ARRAY };
 
 /* What is being written: the children of an element, or the elements of one key. */
@@ -183,18 +185,6 @@ static void put_member(struct walk *w, size_t part_index, size_t i)
         tcs_json_close(&w->j, ']');
 }
 
-/* Elements of System that have nothing but attributes. */
-static bool holds_attributes(struct tcs_str name)
-{
-    static const struct tcs_str names[] = {TCS_STR_INIT("Provider"), TCS_STR_INIT("TimeCreated"),
-                                           TCS_STR_INIT("Correlation"), TCS_STR_INIT("Execution"),
-                                           TCS_STR_INIT("Security")};
-    bool is_one = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        is_one = is_one || tcs_str_eq(name, names[i]);
-    return is_one;
-}
-
 /* An element that has its values in attributes, of which none is there: <Correlation/>. */
 static bool says_nothing(const struct tcs_part *part, size_t i)
 {
@@ -202,7 +192,7 @@ static bool says_nothing(const struct tcs_part *part, size_t i)
     bool is_empty = (nodes[i].shape & TCS_ELEMENT_LEAF) && content_of(part, i) == nodes[i].end;
     if (!is_empty || tcs_str_eq(nodes[i].text, TCS_STR("Data")) || has_attributes(part, i))
         return false;
-    return nodes[i + 1].kind == TCS_NODE_ATTRIBUTE || holds_attributes(nodes[i].text);
+    return nodes[i + 1].kind == TCS_NODE_ATTRIBUTE || tcs_walk_holds_attributes(nodes[i].text);
 }
 
 static void put_child(struct walk *w, struct frame *f)
@@ -316,24 +306,31 @@ static void put_about(struct tcs_json *j, const struct tcs_record *rec, struct t
 enum tcs_code tcs_render_record_json(struct tcs_buf *b, const struct tcs_record *rec, struct tcs_str origin,
                                      struct tcs_err *err)
 {
-    struct walk w = {.j = {b, false}, .rec = rec};
-    tcs_buf_init(&w.text, b->max);
-    tcs_json_open(&w.j, '{');
+    struct walk *w = malloc(sizeof *w); /* its frames are much, and only what is pushed is read */
+    if (w == NULL)
+        return tcs_fail(err, TCS_NOMEM, rec->offset, "no memory to show a record");
+    w->j = (struct tcs_json){b, false};
+    w->rec = rec;
+    w->depth = 0;
+    w->items = (struct tcs_walk_items){0};
+    tcs_buf_init(&w->text, b->max);
+    tcs_json_open(&w->j, '{');
     if (rec->part_count) {
         const struct tcs_layout *outer = rec->parts[0].layout;
         /* The members of <Event> are those of the line; any other root is a member itself. */
         bool is_event = tcs_str_eq(outer->root, TCS_STR("Event"));
-        push(&w, (struct frame){.kind = IN_OBJECT,
-                                .is_bare = true,
-                                .i = is_event ? content_of(&rec->parts[0], 0) : 0,
-                                .end = is_event ? outer->nodes[0].end : outer->node_count});
-        put_nodes(&w);
+        push(w, (struct frame){.kind = IN_OBJECT,
+                               .is_bare = true,
+                               .i = is_event ? content_of(&rec->parts[0], 0) : 0,
+                               .end = is_event ? outer->nodes[0].end : outer->node_count});
+        put_nodes(w);
     }
-    put_about(&w.j, rec, origin);
-    tcs_json_close(&w.j, '}');
+    put_about(&w->j, rec, origin);
+    tcs_json_close(&w->j, '}');
     tcs_buf_putc(b, '\n');
-    b->bad = b->bad || w.items.is_over;
-    tcs_walk_items_done(&w.items);
-    tcs_buf_done(&w.text);
+    b->bad = b->bad || w->items.is_over;
+    tcs_walk_items_done(&w->items);
+    tcs_buf_done(&w->text);
+    free(w);
     return tcs_record_shown(b, rec, err);
 }

@@ -15,7 +15,10 @@ enum {
 struct tcs_value tcs_walk_slot(const struct tcs_part *part, const struct tcs_node *node);
 
 /* True if the value is missing, so that what is optional is left out. */
-bool tcs_walk_is_missing(struct tcs_value v);
+static inline bool tcs_walk_is_missing(struct tcs_value v)
+{
+    return v.type == TCS_VALUE_NULL || v.len == 0;
+}
 
 /* True if the element is left out because the slot that it depends on has no value. */
 bool tcs_walk_is_left_out(const struct tcs_part *part, const struct tcs_node *element);
@@ -59,5 +62,11 @@ size_t tcs_walk_nested(const struct tcs_record *rec, size_t parent, uint16_t slo
 
 /* What to say of a record that was appended to b: OK, or LIMIT or NOMEM if b could not hold it. */
 enum tcs_code tcs_record_shown(const struct tcs_buf *b, const struct tcs_record *rec, struct tcs_err *err);
+
+/* Appends a name as XML allows it; the log's own names always are, forged ones may not be. */
+void tcs_walk_put_name(struct tcs_buf *b, struct tcs_str name);
+
+/* True for the elements of System that have nothing but attributes. */
+bool tcs_walk_holds_attributes(struct tcs_str name);
 
 #endif

@@ -1,8 +1,9 @@
 #include "render/record.h"
 
-#include "base/utf.h"
 #include "render/escape.h"
 #include "render/record_walk.h"
+
+#include <stdlib.h>
 
 /* A place in a part: the node to come next, and the first one beyond. */
 struct frame {
@@ -23,42 +24,6 @@ struct xml {
 static const struct tcs_part *part_of(const struct xml *x, const struct frame *f)
 {
     return &x->rec->parts[f->part];
-}
-
-/* Letters beyond ASCII that every edition of XML 1.0 allows in a name: those that names are made of. */
-static const struct {
-    uint32_t from, to;
-} letters[] = {
-    {0xC0, 0xD6},   {0xD8, 0xF6},     {0xF8, 0x131},    {0x391, 0x3A1},   {0x3A3, 0x3CE},
-    {0x40E, 0x44F}, {0x3041, 0x3094}, {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3},
-};
-
-static bool is_letter(uint32_t cp)
-{
-    if (cp < 0x80)
-        return (cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z') || cp == '_';
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (cp >= letters[i].from && cp <= letters[i].to)
-            return true;
-    return false;
-}
-
-/* A name as XML allows it; the log's own names always are, forged ones may not be. */
-static void put_name(struct tcs_buf *b, struct tcs_str name)
-{
-    struct tcs_bytes bytes = {(const uint8_t *)name.p, name.len};
-    bool damaged = false;
-    for (size_t i = 0; i < bytes.len;) {
-        size_t from = i;
-        uint32_t cp = tcs_utf8_next(bytes, &i, &damaged);
-        bool is_inner = from > 0 && ((cp >= '0' && cp <= '9') || cp == '-' || cp == '.' || cp == ':');
-        if (is_letter(cp) || is_inner)
-            tcs_buf_put(b, name.p + from, i - from);
-        else
-            tcs_buf_putc(b, '_');
-    }
-    if (name.len == 0)
-        tcs_buf_putc(b, '_');
 }
 
 static void put_value(struct xml *x, struct tcs_value v)
@@ -97,7 +62,7 @@ static size_t put_attribute(struct xml *x, const struct tcs_part *part, size_t i
         return i;
     }
     tcs_buf_putc(x->b, ' ');
-    put_name(x->b, nodes[i].text);
+    tcs_walk_put_name(x->b, nodes[i].text);
     tcs_buf_puts(x->b, "=\"");
     i = put_content(x, part, i + 1, n);
     tcs_buf_putc(x->b, '"');
@@ -109,7 +74,7 @@ static size_t put_start_tag(struct xml *x, const struct tcs_part *part, size_t i
 {
     const struct tcs_node *nodes = part->layout->nodes;
     tcs_buf_putc(x->b, '<');
-    put_name(x->b, nodes[i].text);
+    tcs_walk_put_name(x->b, nodes[i].text);
     for (i++; nodes[i].kind == TCS_NODE_ATTRIBUTE;)
         i = put_attribute(x, part, i, n);
     return i;
@@ -118,7 +83,7 @@ static size_t put_start_tag(struct xml *x, const struct tcs_part *part, size_t i
 static void put_end_tag(struct xml *x, const struct tcs_node *element)
 {
     tcs_buf_puts(x->b, "</");
-    put_name(x->b, element->text);
+    tcs_walk_put_name(x->b, element->text);
     tcs_buf_putc(x->b, '>');
 }
 
@@ -228,23 +193,30 @@ enum tcs_code tcs_render_record_xml(struct tcs_buf *b, const struct tcs_record *
                                     struct tcs_err *err)
 {
     (void)origin;
-    struct xml x = {.b = b, .rec = rec};
-    tcs_buf_init(&x.text, b->max);
+    struct xml *x = malloc(sizeof *x); /* its frames are much, and only what is pushed is read */
+    if (x == NULL)
+        return tcs_fail(err, TCS_NOMEM, rec->offset, "no memory to show a record");
+    x->b = b;
+    x->rec = rec;
+    x->depth = 0;
+    x->items = (struct tcs_walk_items){0};
+    tcs_buf_init(&x->text, b->max);
     if (rec->part_count)
-        push(&x, 0, 0, rec->parts[0].layout->node_count);
+        push(x, 0, 0, rec->parts[0].layout->node_count);
     else
         tcs_buf_puts(b, "<Event/>");
-    while (x.depth && !b->bad && tcs_walk_step(&x.items)) {
-        struct frame *f = &x.frames[x.depth - 1];
+    while (x->depth && !b->bad && tcs_walk_step(&x->items)) {
+        struct frame *f = &x->frames[x->depth - 1];
         if (f->i < f->end)
-            step(&x, f);
+            step(x, f);
         else
-            x.depth--;
+            x->depth--;
     }
     put_state_comment(b, rec);
     tcs_buf_putc(b, '\n');
-    b->bad = b->bad || x.items.is_over;
-    tcs_walk_items_done(&x.items);
-    tcs_buf_done(&x.text);
+    b->bad = b->bad || x->items.is_over;
+    tcs_walk_items_done(&x->items);
+    tcs_buf_done(&x->text);
+    free(x);
     return tcs_record_shown(b, rec, err);
 }

@@ -47,11 +47,64 @@ static void shown_texts_stay_as_they_are(void **state)
     check_put(tcs_put_visible, TCS_STR("<U+202E>"), "<U+202E>");
 }
 
+/* From UTF-16 eight units are looked at together: wherever something special stands, nothing is lost or
+ * doubled. */
+static void from_utf16_as_from_utf8(void **state)
+{
+    (void)state;
+    static const uint16_t special[] = {'"',  '\\', '&',  '<',    '>',    '\'',   0,      '\n',
+                                       0x1F, 0x7F, 0x80, 0x20AC, 0x202E, 0xD800, 0xDC00, 0xFFFF};
+    enum { UNITS_MOST = 19 };
+    for (size_t units = 0; units <= UNITS_MOST; units++) {
+        for (size_t at = 0; at < units * COUNT_OF(special); at++) {
+            uint8_t bytes[2 * UNITS_MOST];
+            for (size_t i = 0; i < units; i++) {
+                uint16_t unit =
+                    i == at / COUNT_OF(special) ? special[at % COUNT_OF(special)] : (uint16_t)('a' + i);
+                bytes[2 * i] = (uint8_t)unit;
+                bytes[2 * i + 1] = (uint8_t)(unit >> 8);
+            }
+            struct tcs_utf16 text = {bytes, units};
+            struct tcs_buf utf8, want, have;
+            tcs_buf_init(&utf8, 4096);
+            tcs_buf_init(&want, 4096);
+            tcs_buf_init(&have, 4096);
+            tcs_buf_utf16(&utf8, text);
+            tcs_put_json(&want, tcs_buf_view(&utf8));
+            tcs_put_json_utf16(&have, text);
+            assert_true(tcs_str_eq(tcs_buf_view(&want), tcs_buf_view(&have)));
+            tcs_buf_clear(&want);
+            tcs_buf_clear(&have);
+            tcs_put_xml(&want, tcs_buf_view(&utf8));
+            tcs_put_xml_utf16(&have, text);
+            assert_true(tcs_str_eq(tcs_buf_view(&want), tcs_buf_view(&have)));
+            tcs_buf_done(&utf8);
+            tcs_buf_done(&want);
+            tcs_buf_done(&have);
+        }
+    }
+}
+
+/* A buffer without room for the worst case still takes what fits. */
+static void from_utf16_into_little_room(void **state)
+{
+    (void)state;
+    static const uint8_t text[] = {'a', 0, 'b', 0, 'c', 0, '"', 0};
+    struct tcs_buf b;
+    tcs_buf_init(&b, 5);
+    tcs_put_json_utf16(&b, (struct tcs_utf16){text, 4});
+    assert_false(b.bad);
+    check_buf("json", &b, "abc\\\"");
+    tcs_buf_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_steers_is_shown),
         cmocka_unit_test(shown_texts_stay_as_they_are),
+        cmocka_unit_test(from_utf16_as_from_utf8),
+        cmocka_unit_test(from_utf16_into_little_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
