@@ -82,6 +82,15 @@ size_t tcs_str_rfind(struct tcs_str s, char c);
 /* True if needle occurs in s, ASCII letters in either case. An empty needle occurs everywhere. */
 bool tcs_str_has_ascii_nocase(struct tcs_str s, struct tcs_str needle);
 
+/* What a hexadecimal digit of either case stands for, or -1. */
+static inline int tcs_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Little-endian integers at any alignment. The caller has checked the bounds. */
 static inline uint16_t tcs_le16(const uint8_t *p)
 {

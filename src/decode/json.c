@@ -1,6 +1,7 @@
 #include "decode/json.h"
 
 #include "base/utf.h"
+#include "decode/text_scan.h"
 
 #include <stdlib.h>
 
@@ -34,11 +35,6 @@ struct reader {
     enum expects expects;
     bool may_close; /* a container that has just been opened may be empty */
 };
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
 
 static struct json_value *add(struct json *j, enum json_kind kind, size_t pos)
 {
@@ -168,7 +164,7 @@ bool json_read(struct json *j, struct tcs_str text)
     j->count = 0;
     struct reader r = {.j = j, .expects = WANTS_VALUE};
     do {
-        while (r.at < text.len && is_blank(text.p[r.at]))
+        while (r.at < text.len && text_is_blank(text.p[r.at]))
             r.at++;
         if (r.at == text.len || !step(&r))
             break;
@@ -193,23 +189,15 @@ size_t json_member(const struct json *j, size_t object, struct tcs_str key)
     return SIZE_MAX;
 }
 
-static unsigned hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* The four digits behind "\u" at `at`; 0x10000 if they are none. */
 static uint32_t unit_at(struct tcs_str s, size_t at)
 {
     uint32_t n = 0;
     for (size_t i = at + 2; i < at + 6; i++) {
-        unsigned digit = i < s.len ? hex_digit(s.p[i]) : 16;
-        if (digit == 16)
+        int digit = i < s.len ? tcs_hex_digit(s.p[i]) : -1;
+        if (digit < 0)
             return 0x10000;
-        n = n << 4 | digit;
+        n = n << 4 | (unsigned)digit;
     }
     return s.p[at] == '\\' && s.p[at + 1] == 'u' ? n : 0x10000;
 }

@@ -59,22 +59,14 @@ static bool next_is(const struct xml *x, char c)
 
 /* ---- entities ---- */
 
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* A character by number, from "#" on; 0x110000 if it is none. */
 static uint32_t numbered(struct tcs_str name)
 {
     unsigned base = name.len > 2 && name.p[1] == 'x' ? 16 : 10;
     uint32_t n = 0;
     for (size_t i = base == 16 ? 2 : 1; i < name.len && n < 0x110000; i++) {
-        unsigned digit = digit_of(name.p[i]);
-        n = digit < base ? n * base + digit : 0x110000;
+        int digit = tcs_hex_digit(name.p[i]);
+        n = digit >= 0 && (unsigned)digit < base ? n * base + (unsigned)digit : 0x110000;
     }
     return name.len > 1 ? n : 0x110000;
 }

@@ -72,14 +72,6 @@ static bool short_ascii(struct tcs_value v, char *out, size_t cap, struct tcs_st
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decimal, or hexadecimal after 0x; nothing before or behind. */
 static bool number_of_text(struct tcs_str s, uint64_t *out)
 {
@@ -93,7 +85,7 @@ static bool number_of_text(struct tcs_str s, uint64_t *out)
         return false;
     uint64_t n = 0;
     for (; at < s.len; at++) {
-        int digit = hex_digit(s.p[at]);
+        int digit = tcs_hex_digit(s.p[at]);
         if (digit < 0 || (unsigned)digit >= base || n > (UINT64_MAX - (unsigned)digit) / base)
             return false;
         n = n * base + (unsigned)digit;
@@ -195,7 +187,7 @@ bool tcs_value_guid(struct tcs_value v, uint8_t out[16])
     unsigned digits = 0;
     for (size_t i = 0; i < 36; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        int digit = hex_digit(s.p[i]);
+        int digit = tcs_hex_digit(s.p[i]);
         if (dash ? s.p[i] != '-' : digit < 0)
             return false;
         if (dash)

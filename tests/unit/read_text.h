@@ -104,6 +104,24 @@ static inline struct tcs_str reading_all(struct reading *r)
     }
 }
 
+/* How many records of a text are given if only event id 1 is wanted; the counts of its records in stats. */
+static inline unsigned reading_of_id_1(const char *text, struct tcs_read_stats *stats)
+{
+    static const uint64_t ids[1024] = {1u << 1};
+    struct reading r;
+    struct tcs_record rec;
+    struct tcs_err err = TCS_ERR_INIT;
+    if (!reading_open(&r, (struct tcs_bytes){(const uint8_t *)text, strlen(text)}, &err))
+        fail_msg("%s: %s", text, err.text);
+    r.wanted.ids = ids;
+    unsigned given = 0;
+    while (reading_next(&r, &rec, &err) == TCS_OK)
+        given++;
+    *stats = r.stats;
+    reading_close(&r);
+    return given;
+}
+
 /* One case: the bytes, and what must come out. */
 static inline void check_reading(const char *what, struct tcs_bytes bytes, const char *want)
 {
