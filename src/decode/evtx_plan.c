@@ -48,7 +48,7 @@ enum tcs_code evtx_tail_read(const struct evtx_tail *t, uint64_t index, uint8_t 
 
 bool evtx_tail_gave_up(const struct evtx_tail *t)
 {
-    return t->given_up_to && t->given_up.index == t->chunk.index && t->given_up.first == t->chunk.first;
+    return t->owed.to && t->owed.chunk.index == t->chunk.index && t->owed.chunk.first == t->chunk.first;
 }
 
 /* ---- the heads ---- */
@@ -406,9 +406,8 @@ static void found_again(struct evtx_tail *t, const uint8_t *chunk)
     tcs_tail_place_prune(place, t->plan[0].first);
     place->offset = evtx_tail_offset(t->chunk.index) + t->proof;
     place->last = evtx_tail_mark(chunk, t->proof);
-    /* What was given up is read again only if all of it is whole now. */
-    if (evtx_tail_gave_up(t) && t->given_up_to > t->pos && !evtx_chunk_is_whole(chunk))
-        t->pos = t->given_up_to;
+    if (evtx_tail_gave_up(t) && t->owed.to > t->pos)
+        t->pos = t->owed.to;
     go_on(t);
 }
 

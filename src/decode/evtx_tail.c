@@ -215,6 +215,68 @@ static void hand_out(struct filling *f, const uint8_t *chunk, struct evtx_window
     t->tail.in_doubt = false;
 }
 
+/* The bit of a record that stands in the owed part of its chunk; NULL if its number cannot be there. */
+static uint8_t *owed_bit(struct evtx_owed *owed, uint64_t number, uint8_t *bit)
+{
+    uint64_t i = number - owed->chunk.first;
+    *bit = (uint8_t)(1u << (i & 7));
+    return i < EVTX_CHUNK_RECORDS ? &owed->given[i / 8] : NULL;
+}
+
+/* The rest of the present chunk is given up. Which of its records are whole is kept. */
+static void note_owed(struct evtx_tail *t, const uint8_t *chunk, uint32_t to)
+{
+    t->owed = (struct evtx_owed){.chunk = t->chunk, .from = t->pos, .to = to};
+    for (uint32_t pos = t->pos; pos < to;) {
+        uint8_t bit, *given;
+        if (!evtx_record_is_whole(chunk, pos, to)) {
+            pos += 8;
+            continue;
+        }
+        given = owed_bit(&t->owed, evtx_tail_mark(chunk, pos).number, &bit);
+        if (given)
+            *given |= bit;
+        pos += size_at(chunk, pos);
+    }
+}
+
+/* Windows for the records that were given up and are whole now. */
+static void take_owed(struct filling *f, const uint8_t *chunk)
+{
+    struct evtx_owed *owed = &f->t->owed;
+    for (uint32_t pos = owed->from; pos < owed->to && f->count < f->most;) {
+        uint8_t bit, *given;
+        if (!evtx_record_is_whole(chunk, pos, owed->to))
+            return;
+        uint32_t size = size_at(chunk, pos);
+        given = owed_bit(owed, evtx_tail_mark(chunk, pos).number, &bit);
+        if (given && !(*given & bit))
+            f->windows[f->count++] = (struct evtx_window){.offset = evtx_tail_offset(owed->chunk.index),
+                                                          .from = pos,
+                                                          .end = pos + size,
+                                                          .have = EVTX_CHUNK};
+        pos += size;
+    }
+}
+
+/* Looks whether what was given up has become whole after all. AGAIN: no. */
+static enum tcs_code pay_owed(struct filling *f)
+{
+    struct evtx_tail *t = f->t;
+    uint8_t *chunk = f->u->bytes;
+    uint64_t first;
+    enum tcs_code code = evtx_tail_read(t, t->owed.chunk.index, chunk, f->err);
+    if (code != TCS_OK)
+        return code;
+    bool is_same = evtx_chunk_first_id(chunk, &first) && first == t->owed.chunk.first;
+    if (is_same && !evtx_chunk_is_whole(chunk))
+        return TCS_AGAIN;
+    if (is_same)
+        take_owed(f, chunk);
+    t->owed.to = 0;
+    return f->count ? TCS_OK : TCS_AGAIN;
+}
+
 /* Puts what is new in the present chunk into the unit. OK: go on with the next; AGAIN: not now. */
 static enum tcs_code take_chunk(struct filling *f)
 {
@@ -235,8 +297,7 @@ static enum tcs_code take_chunk(struct filling *f)
     if (!reach.is_done && is_overdue(t, f->look, reach.end)) {
         reach = (struct reach){evtx_chunk_free_space(chunk), true, true};
         gives_up = true;
-        t->given_up = t->chunk;
-        t->given_up_to = reach.end;
+        note_owed(t, chunk, reach.end);
     }
     t->chunk_is_done = reach.is_done;
     t->is_stuck = t->is_stuck && !reach.is_done;
@@ -278,6 +339,14 @@ static enum tcs_code enter_next(struct filling *f)
     return TCS_OK;
 }
 
+static enum tcs_code finish_unit(struct filling *f)
+{
+    f->u->offset = f->windows[0].offset;
+    f->u->index = f->windows;
+    f->u->index_count = f->count;
+    return TCS_OK;
+}
+
 /* Fills the unit with what is new in the present chunk and those that follow. AGAIN: nothing. */
 static enum tcs_code fill(struct filling *f)
 {
@@ -295,10 +364,7 @@ static enum tcs_code fill(struct filling *f)
     if (f->count == 0)
         return TCS_AGAIN;
     f->u->len = f->u->file_len = f->count * EVTX_CHUNK;
-    f->u->offset = f->windows[0].offset;
-    f->u->index = f->windows;
-    f->u->index_count = f->count;
-    return TCS_OK;
+    return finish_unit(f);
 }
 
 /* A checksum over what changes whenever the log does: the heads of the file and of the chunks at its end. */
@@ -367,10 +433,15 @@ static enum tcs_code next(struct tcs_tail *tail, const struct tcs_tail_look *loo
     if (is_same && !has_work(t) && !(t->owes_plan && is_settled(look)))
         return TCS_AGAIN;
     struct filling f = {.t = t, .look = look, .u = u, .news = news, .err = err};
-    f.most = u->cap / EVTX_CHUNK;
+    f.most = t->owed.to ? EVTX_CHUNK_RECORDS : u->cap / EVTX_CHUNK;
     f.windows = tcs_arena_array(&u->arena, f.most, sizeof *f.windows);
     if (f.windows == NULL)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to follow a log");
+    if (t->owed.to && pay_owed(&f) == TCS_OK) {
+        u->len = u->file_len = EVTX_CHUNK;
+        return finish_unit(&f);
+    }
+    f.most = u->cap / EVTX_CHUNK;
     code = plan_and_fill(&f);
     if (code == TCS_AGAIN && t->has_chunk && t->chunk_is_done && !find_next(t, &(struct evtx_planned){0})) {
         t->is_whole_log = false;

@@ -19,6 +19,16 @@ struct evtx_planned {
     bool is_lost;   /* it has no head; first is that of the chunk before it */
 };
 
+enum { EVTX_CHUNK_RECORDS = EVTX_CHUNK / EVTX_RECORD_LEAST };
+
+/* A chunk with records that never became whole: given up, but handed out if they do after all. */
+struct evtx_owed {
+    struct evtx_planned chunk;
+    uint32_t from, to; /* chunk-relative: they lie between; 0: nothing is owed */
+    uint8_t given[EVTX_CHUNK_RECORDS /
+                  8]; /* of the records between, those that were whole: by number from first on */
+};
+
 struct evtx_tail {
     struct tcs_tail tail;
     struct evtx_planned *plan; /* owned; in the order of reading */
@@ -35,10 +45,9 @@ struct evtx_tail {
     bool is_stuck; /* a record at pos is not whole */
     uint32_t stuck_pos;
     uint64_t stuck_chunk, stuck_since; /* milliseconds */
-    struct evtx_planned given_up;      /* a chunk with records that never became whole, ... */
-    uint32_t given_up_to;              /* ... read up to here all the same; 0: there is none */
-    bool owes_plan;                    /* the file changed, and nothing new was found where it was expected */
-    uint32_t seen;                     /* a checksum over what a look reads when nothing happens */
+    struct evtx_owed owed;
+    bool owes_plan; /* the file changed, and nothing new was found where it was expected */
+    uint32_t seen;  /* a checksum over what a look reads when nothing happens */
 };
 
 /* Most chunks of a log that is followed: 16 GiB. */

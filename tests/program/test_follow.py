@@ -49,6 +49,27 @@ class Growth(Following):
                 self.assertEqual(told, list(range(1, writer.number)))
                 self.assert_clean(follower)
 
+    def test_an_evt_ring_that_grows_after_it_wrapped(self):
+        """The tail of the ring moves up by 64 KiB; its old bytes stay behind as twins."""
+        for dirty in (False, True):
+            writer = Evt(65536, dirty=dirty)
+            path = str(self.folder / "logs" / ("grown-%d" % dirty))
+            for _ in range(400):
+                writer.add(300)
+            write(path, writer.image())
+            follower = self.follower(path)
+            self.assertEqual(follower.look(), writer.alive())
+            for _ in range(3):
+                writer.ring.grow()
+                writer.ring.sync()
+                written = [writer.add(300) for _ in range(20)]
+                write(path, writer.image())
+                self.assertEqual(follower.later(1000, 3), written)
+                written = [writer.add(300) for _ in range(3)]
+                write(path, writer.image())
+                self.assertEqual(follower.later(), written)
+            self.assert_clean(follower)
+
     def test_the_past_comes_first(self):
         for name, make in WRITERS.items():
             with self.subTest(name):
@@ -171,6 +192,28 @@ class Torn(Following):
                 said = len(follower.damage) + len(follower.torn)
                 self.assertEqual(follower.later(10000, 10), [])
                 self.assertEqual(len(follower.damage) + len(follower.torn), said)
+
+
+    def test_what_was_given_up_comes_if_it_becomes_whole(self):
+        writer = Evtx()
+        first = [writer.add(300) for _ in range(3)]
+        old = writer.image()
+        write(self.log, old)
+        follower = self.follower()
+        self.assertEqual(follower.look(), first)
+        second = [writer.add(3000) for _ in range(6)]
+        new = writer.image()
+        write(self.log, mixed(old, new, lambda i: i not in (2, 4)))
+        follower.later(10000, 8)
+        self.assertEqual(follower.kinds(), ["records-torn"])
+        third = [writer.add(3000) for _ in range(2)]
+        write(self.log, mixed(old, writer.image(), lambda i: i not in (2, 4)))
+        follower.later(10000, 8)
+        write(self.log, writer.image())
+        follower.later(1000, 3)
+        (told,) = follower.numbers.values()
+        self.assertEqual(sorted(told), first + second + third)
+        self.assertEqual(follower.later(1000, 3), [])
 
 
 class Changes(Following):
