@@ -128,6 +128,15 @@ def from_evtx_samples():
                     yield "evtx_template", path.stem, made
 
 
+def for_the_sweep():
+    """Whole logs in good order, for sweep_main.c to break."""
+    for path in sorted(SAMPLES.glob("*.yaml")):
+        yield "sweep", path.stem, bytes(forge.build(description(path)))
+    for target, name, data in from_evt_samples():
+        if name.startswith("ring-"):
+            yield "sweep", name, data
+
+
 def from_evt_samples():
     for path in sorted(SAMPLES.glob("*.yaml")) + sorted((SAMPLES / "hard").glob("*.yaml")):
         given = description(path)
@@ -300,12 +309,13 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
-    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_growing_logs, from_texts, from_text_events, from_engine_stories, from_numbers)]
+    makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_growing_logs, from_texts, from_text_events,
+                                              from_engine_stories, from_numbers, for_the_sweep)]
     if len(sys.argv) == 3:
         makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
     for origin, maker in makers:
         for target, name, data in maker:
-            if len(data) > SEED_MOST:
+            if len(data) > SEED_MOST and target != "sweep":
                 continue
             (out / target).mkdir(parents=True, exist_ok=True)
             (out / target / (origin + "-" + name)).write_bytes(data)

@@ -42,7 +42,7 @@ struct evt_log {
     bool has_end;
     bool in_slack;
     bool searching;
-    bool is_security; /* every record seen so far is an audit */
+    bool is_security; /* its first records are audits */
 };
 
 static int probe(struct tcs_bytes head, uint64_t size)
@@ -132,6 +132,10 @@ bool evt_is_record(const uint8_t *p, size_t len)
     if (size < EVT_RECORD_LEAST || size > EVT_RECORD_MOST || size % 4 || size > len ||
         tcs_le32(p + size - 4) != size)
         return false;
+    /* Behind a record stands the length of the next, so this "copy" is one: the record was cut and overlaps
+     * it. */
+    if (len - size >= 4 && tcs_le32(p + size) == EVT_MAGIC)
+        return false;
     uint32_t body = size - 4;
     uint32_t sid_len = tcs_le32(p + OFF_SID_LEN);
     return tcs_le32(p + 36) <= body && (sid_len == 0 || tcs_in_range(tcs_le32(p + 44), sid_len, body)) &&
@@ -176,18 +180,28 @@ static bool header_is_sound(const uint8_t *h)
     return tcs_le32(h) == EVT_HEADER && tcs_le32(h + 4) == EVT_MAGIC && tcs_le32(h + 44) == EVT_HEADER;
 }
 
-/* The security log holds audits and nothing else; no other log is like that. */
 static bool is_audit(const uint8_t *record)
 {
     unsigned type = tcs_le16(record + OFF_TYPE);
     return type == 8 || type == 16;
 }
 
-/* Looks at the first records to tell whether this is a security log. */
+static bool is_by_security(const uint8_t *record)
+{
+    static const uint8_t source[] = {'S', 0, 'e', 0, 'c', 0, 'u', 0, 'r', 0, 'i', 0, 't', 0, 'y', 0, 0, 0};
+    return tcs_le32(record) >= EVT_FIXED + sizeof source + 4 &&
+           memcmp(record + EVT_FIXED, source, sizeof source) == 0;
+}
+
+/*
+ * Looks at the first records to tell whether this is a security log: audits
+ * of the source Security and nothing else, as no other log is. A few others
+ * do not count: one flipped bit must not make all of it worth nothing.
+ */
 static void look_at_types(const struct tcs_log *log, uint8_t *window)
 {
     struct evt_log *x = log->state;
-    size_t got;
+    size_t got, all = 0, audits = 0;
     x->is_security = false;
     if (evt_ring_read(log, x->begin, window, WINDOW, &got, NULL) != TCS_OK)
         return;
@@ -196,11 +210,11 @@ static void look_at_types(const struct tcs_log *log, uint8_t *window)
             i += 4;
             continue;
         }
-        x->is_security = is_audit(window + i);
-        if (!x->is_security)
-            return;
+        all++;
+        audits += is_audit(window + i) && is_by_security(window + i);
         i += tcs_le32(window + i);
     }
+    x->is_security = all > 0 && audits >= all - all / 2;
 }
 
 static enum tcs_code find_bounds(struct tcs_log *log, const uint8_t *header, uint8_t *window,
@@ -235,7 +249,9 @@ static enum tcs_code look_at_log(struct tcs_log *log, uint8_t *window, struct tc
     bool is_sound = code == TCS_OK && header_is_sound(header);
     log->is_full = is_sound && (header[OFF_FLAGS] & FLAG_FULL);
     log->keeps_old = is_sound && tcs_le32(header + OFF_RETENTION) != 0;
-    if (code == TCS_OK && x->ring_end > EVT_HEADER)
+    if (code == TCS_OK && x->ring_end <= EVT_HEADER)
+        log->damage[TCS_DAMAGE_TRUNCATED]++; /* even an empty log has an end record */
+    else if (code == TCS_OK)
         code = find_bounds(log, header, window, err);
     if (code == TCS_OK && x->ring_end > EVT_HEADER) {
         x->pos = x->begin;
@@ -303,6 +319,7 @@ struct walk {
     size_t i;     /* next byte in the window */
     size_t len;   /* bytes of the window */
     size_t wrap;  /* index in the window where the ring starts again; SIZE_MAX if it does not */
+    size_t moved; /* by how much the record at i was moved up in the window, see join_filled */
     bool is_last; /* the window reaches the end of what is to be walked */
 };
 
@@ -319,11 +336,11 @@ static bool note(struct walk *w, size_t pos, uint32_t len, enum tcs_damage damag
     w->extents[w->count++] = (struct evt_extent){
         .pos = (uint32_t)pos,
         .len = len,
-        .offset = physical(w, pos),
+        .offset = physical(w, pos - w->moved),
         .state = w->x->in_slack    ? TCS_STATE_SLACK
                  : w->x->searching ? TCS_STATE_RECOVERED
                                    : 0,
-        .in_security_log = w->x->is_security,
+        .in_security_log = w->x->is_security && (len == 0 || is_audit(w->u->bytes + pos)),
         .damage = damage,
     };
     return true;
@@ -340,8 +357,6 @@ static void take_record(struct walk *w)
 {
     const uint8_t *p = w->u->bytes + w->i;
     uint32_t len = tcs_le32(p);
-    if (!w->x->in_slack && !is_audit(p))
-        w->x->is_security = false;
     if (!is_twin(w, p))
         note(w, w->i, len, TCS_DAMAGE_RECORD);
     w->x->searching = w->x->searching && w->x->has_end ? false : w->x->searching;
@@ -367,6 +382,7 @@ static bool join_filled(struct walk *w)
     memcpy(before, w->u->bytes + to, EVT_FIXED);
     memcpy(w->u->bytes + to, fixed, EVT_FIXED);
     if (evt_is_record(w->u->bytes + to, w->len - to)) {
+        w->moved = to - w->i;
         w->i = to;
         return true;
     }
@@ -438,6 +454,7 @@ static void walk_window(struct walk *w)
             continue;
         if (join_filled(w)) {
             take_record(w);
+            w->moved = 0;
             continue;
         }
         bool may_be_cut = !w->is_last && left < EVT_RECORD_MOST + EVT_FIXED;

@@ -9,7 +9,7 @@
  * |   8 |   8  | number of the oldest chunk | start of the ring                                  |
  * |  16 |   8  | number of the newest chunk | lags behind in a log that was not closed           |
  * |  40 |   2  | header size, 4096         | not used: chunks always start there                |
- * |  42 |   2  | number of chunks          | not used: 16 bits, and it lags; the size decides   |
+ * |  42 |   2  | number of chunks          | lags: the size decides; too large: some were cut off |
  * | 120 |   4  | flags; 1 dirty, 2 full, 4 no CRC | other bits occur and mean nothing to us            |
  * | 124 |   4  | CRC-32 of bytes 0..119    | wrong: oldest and newest are not believed          |
  */
@@ -99,13 +99,13 @@ static enum tcs_code open_log(struct tcs_log *log, struct tcs_err *err)
     uint64_t size = log->reader.size;
     uint64_t body = size > EVTX_FILE_HEADER ? size - EVTX_FILE_HEADER : 0;
     x->chunks = body / EVTX_CHUNK + (body % EVTX_CHUNK != 0);
-    if (body % EVTX_CHUNK != 0 || size < EVTX_FILE_HEADER)
-        log->damage[TCS_DAMAGE_TRUNCATED]++;
     bool sound = header_is_sound(header);
-    if (!sound)
-        log->damage[TCS_DAMAGE_HEADER]++;
-    else if (tcs_le16(header + OFF_COUNT) != x->chunks)
-        log->damage[TCS_DAMAGE_STALE] += tcs_le16(header + OFF_COUNT) < x->chunks && (header[OFF_FLAGS] & 1);
+    uint64_t counted = sound ? tcs_le16(header + OFF_COUNT) : x->chunks;
+    bool is_cut = body % EVTX_CHUNK != 0 || size < EVTX_FILE_HEADER;
+    log->damage[TCS_DAMAGE_HEADER] += !sound;
+    /* The count may lag behind, but never runs ahead: then chunks were cut off. */
+    log->damage[TCS_DAMAGE_TRUNCATED] += is_cut || counted > x->chunks;
+    log->damage[TCS_DAMAGE_STALE] += counted < x->chunks && (header[OFF_FLAGS] & 1);
     /* The header's own word for the oldest chunk lags in dirty logs; the chunks themselves do not lie. */
     x->first = x->chunks > 1 ? find_oldest(log, x->chunks) : 0;
     return TCS_OK;
