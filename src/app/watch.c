@@ -22,6 +22,7 @@
  */
 
 enum {
+    DRAIN_STEP_MS = 200,
     STOP_MS = 4000,          /* the channels may take so long to end */
     SILENCE_MS = 600 * 1000, /* what was learned of the rhythm of sources is kept so often */
     RETRY_MOST_MS = 60000,
@@ -275,6 +276,7 @@ static bool obey(struct watcher *w, struct watch_settings **next, enum session_e
 {
     unsigned requests = tcs_requests_take(w->requests);
     if (requests & TCS_REQUEST_STOP) {
+        w->is_to_end = true;
         *how = SESSION_STOP;
         return true;
     }
@@ -324,6 +326,18 @@ static enum session_end rounds(struct watcher *w, struct watch_settings **next, 
     }
 }
 
+/* Waits until all channels have been told, for as long as they may take and nobody asks for the end. */
+static bool all_told(struct watcher *w)
+{
+    uint64_t until = tcs_monotonic_ms() + w->watch->drain_ms;
+    while (!w->is_to_end && tcs_monotonic_ms() < until) {
+        if (tcs_delivery_drain(w->delivery, DRAIN_STEP_MS))
+            return true;
+        w->is_to_end = tcs_requests_take(w->requests) & TCS_REQUEST_STOP;
+    }
+    return tcs_delivery_drain(w->delivery, DRAIN_STEP_MS);
+}
+
 static enum session_end session(struct watcher *w, bool is_first, struct watch_settings **next,
                                 struct tcs_watch_end *end, bool *all_freed, struct tcs_err *err)
 {
@@ -346,7 +360,7 @@ static enum session_end session(struct watcher *w, bool is_first, struct watch_s
         tcs_service_notify(how == SESSION_RELOAD ? "RELOADING=1" : "STOPPING=1");
     }
     if (is_open && w->watch->once)
-        end->undelivered = !tcs_delivery_drain(w->delivery, w->watch->drain_ms);
+        end->undelivered = !all_told(w);
     *all_freed = close_session(w, how != SESSION_FAILED);
     if (*all_freed)
         free(options);

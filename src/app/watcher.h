@@ -105,6 +105,7 @@ struct watcher {
     struct watch_settings *settings;
     struct tcs_journal *journal;
     intptr_t requests;
+    bool is_to_end; /* somebody asked for it */
 
     struct tcs_store *store;
     struct tcs_engine *engine;
