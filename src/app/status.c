@@ -160,8 +160,8 @@ enum tcs_code tcs_status_collect(struct tcs_store *store, struct tcs_arena *aren
     return code;
 }
 
-/* Whether a watcher holds the state, by the lock that it keeps as long as it lives. */
-static bool is_watched(const char *state, uint64_t *pid)
+/* By the lock that a watcher keeps as long as it lives. */
+bool tcs_state_is_watched(const char *state, uint64_t *pid)
 {
     char path[4200];
     struct tcs_lock lock;
@@ -191,7 +191,7 @@ enum tcs_code tcs_status_look(const char *state, struct tcs_arena *arena, struct
     tcs_store_close(store);
     if (code != TCS_OK)
         return code;
-    out->is_running = is_watched(state, &pid);
+    out->is_running = tcs_state_is_watched(state, &pid);
     out->pid = out->is_running ? (pid ? pid : out->pid) : 0;
     out->state = tcs_arena_str(arena, tcs_str_of(state), &ok);
     return ok ? TCS_OK : tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the status");

@@ -15,6 +15,9 @@ enum tcs_code tcs_status_collect(struct tcs_store *store, struct tcs_arena *aren
 /* Keeps what the watcher knows of itself (all but channels and messages), to be collected by others. */
 enum tcs_code tcs_status_keep(struct tcs_store *store, const struct tcs_watch_status *s, struct tcs_err *err);
 
+/* True if a watcher holds this state; *pid gets its process, 0 if that is not known. */
+bool tcs_state_is_watched(const char *state, uint64_t *pid);
+
 /*
  * Looks at a state file from outside. CONFIG: there is none. Puts everything
  * into arena.

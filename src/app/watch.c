@@ -150,10 +150,13 @@ static void look_for_drill(struct watcher *w)
 {
     struct tcs_err err = TCS_ERR_INIT;
     struct tcs_bytes value;
-    w->has_drill =
-        row_get(w, TCS_STATE_META, "drill", &value, &err) == TCS_OK && value.len == sizeof w->drill_mark - 1;
-    if (w->has_drill)
-        memcpy(w->drill_mark, value.p, value.len);
+    w->has_drill = row_get(w, TCS_STATE_META, "drill", &value, &err) == TCS_OK && value.len == TCS_DRILL_ROW;
+    if (!w->has_drill)
+        return;
+    memcpy(w->drill_mark, value.p, sizeof w->drill_mark - 1);
+    struct tcs_time made = {(int64_t)tcs_le64(value.p + sizeof w->drill_mark - 1)};
+    int64_t age = tcs_time_seconds_between(made, tcs_wall_time());
+    w->has_drill = age > -TCS_DRILL_SECONDS && age < TCS_DRILL_SECONDS;
 }
 
 /* After a failure: the engine goes back to what is kept, and the same blob is tried again. */

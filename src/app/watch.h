@@ -12,10 +12,13 @@ struct tcs_watch {
     const struct tcs_rule_words *words; /* the configuration and what the command line adds to it */
     const char *const *sources;         /* beside those of the configuration */
     size_t source_count;
-    const char *state; /* the state file; NULL: the configuration's, or the usual place */
-    bool once;         /* what is there, and then end */
-    bool replay;       /* ring for what was logged before the watch first began */
-    uint64_t drain_ms; /* once: channels may take so long */
+    const char *state;        /* the state file; NULL: the configuration's, or the usual place */
+    bool only_these;          /* not those of the configuration */
+    bool needs_no_source;     /* only the settings are wanted */
+    const char *only_channel; /* of those of the configuration; NULL: all */
+    bool once;                /* what is there, and then end */
+    bool replay;              /* ring for what was logged before the watch first began */
+    uint64_t drain_ms;        /* once: channels may take so long */
     struct tcs_journal *journal;
 };
 

@@ -28,8 +28,10 @@ static enum tcs_code choose_sources(struct watch_settings *s, const struct tcs_w
                                     struct tcs_err *err)
 {
     enum { PATH_MOST = 900 }; /* it is part of a key of the store */
+    if (watch->only_these)
+        s->config.source_count = 0;
     s->source_count = s->config.source_count + watch->source_count;
-    if (s->source_count == 0)
+    if (s->source_count == 0 && !watch->needs_no_source)
         return tcs_fail(
             err, TCS_CONFIG, TCS_NO_OFFSET,
             "nothing to watch: name logs, folders or patterns, or 'sources' in the configuration");
@@ -48,10 +50,30 @@ static enum tcs_code choose_sources(struct watch_settings *s, const struct tcs_w
     return TCS_OK;
 }
 
-static enum tcs_code choose_channels(struct watch_settings *s, struct tcs_err *err)
+static enum tcs_code add_drill_account(struct watch_settings *s, struct tcs_err *err)
+{
+    size_t count = s->rules.accounts.count;
+    struct tcs_str *at = tcs_arena_array(&s->arena, count + 1, sizeof *at);
+    if (at == NULL)
+        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the configuration");
+    for (size_t i = 0; i < count; i++)
+        at[i] = s->rules.accounts.at[i];
+    at[count] = TCS_STR(TCS_DRILL_DOMAIN "\\" TCS_DRILL_NAME);
+    s->rules.accounts = (struct tcs_strs){at, count + 1};
+    return TCS_OK;
+}
+
+static enum tcs_code choose_channels(struct watch_settings *s, const struct tcs_watch *watch,
+                                     struct tcs_err *err)
 {
     s->channels = s->config.channels;
     s->channel_count = s->config.channel_count;
+    for (size_t i = 0; watch->only_channel && i < s->channel_count; i++) {
+        if (!tcs_str_eq(s->channels[i].name, tcs_str_of(watch->only_channel)))
+            continue;
+        s->channels += i;
+        s->channel_count = 1;
+    }
     if (s->channel_count)
         return TCS_OK;
     s->channels = tcs_arena_alloc(&s->arena, sizeof *s->channels);
@@ -76,7 +98,9 @@ enum tcs_code settings_load(const struct tcs_watch *watch, struct watch_settings
     if (code == TCS_OK)
         code = choose_sources(s, watch, err);
     if (code == TCS_OK)
-        code = choose_channels(s, err);
+        code = choose_channels(s, watch, err);
+    if (code == TCS_OK)
+        code = add_drill_account(s, err);
     if (code != TCS_OK) {
         settings_free(s);
         return code;

@@ -23,6 +23,16 @@
 #include "source/follow.h"
 #include "store/store.h"
 
+/*
+ * The account whose programs ring for a drill, whatever the configuration
+ * says. Whoever can give himself that name only makes himself ring.
+ */
+#define TCS_DRILL_NAME   "drill"
+#define TCS_DRILL_DOMAIN "TOCSIN-DRILL"
+
+/* The row that announces a drill: its secret, and when it was made (ticks, little-endian). */
+enum { TCS_DRILL_ROW = 32 + 8, TCS_DRILL_SECONDS = 600 };
+
 /* A configuration, ready to be followed. */
 struct watch_settings {
     struct tcs_arena arena; /* owns all of it */

@@ -28,6 +28,7 @@ struct tcs_command {
 extern const struct tcs_command tcs_command_scan;
 extern const struct tcs_command tcs_command_watch;
 extern const struct tcs_command tcs_command_status;
+extern const struct tcs_command tcs_command_drill;
 extern const struct tcs_command tcs_command_dump;
 extern const struct tcs_command tcs_command_check;
 extern const struct tcs_command tcs_command_profiles;

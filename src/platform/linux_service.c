@@ -3,6 +3,7 @@
 
 #include "platform/platform.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -244,4 +245,28 @@ bool tcs_file_written_at(const char *path, int64_t *unix_seconds)
         return false;
     *unix_seconds = (int64_t)st.st_mtime;
     return true;
+}
+
+enum tcs_code tcs_folder_temporary(char *out, size_t size, struct tcs_err *err)
+{
+    const char *folder = getenv("TMPDIR");
+    int len = snprintf(out, size, "%s/tocsin-XXXXXX", folder && folder[0] ? folder : "/tmp");
+    if (len < 0 || (size_t)len >= size || mkdtemp(out) == NULL)
+        return fail_errno(err, "no temporary folder can be made (TMPDIR names its place)");
+    return TCS_OK;
+}
+
+void tcs_folder_remove(const char *path)
+{
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;)
+        unlinkat(dirfd(folder), entry->d_name, 0); /* . and .. are folders, and stay */
+    if (folder)
+        closedir(folder);
+    rmdir(path);
+}
+
+void tcs_file_remove(const char *path)
+{
+    unlink(path);
 }

@@ -72,6 +72,12 @@ enum tcs_trial tcs_try_in_copy(void (*run)(void *ctx), void *ctx, uint64_t timeo
  */
 enum tcs_code tcs_file_replace(const char *path, struct tcs_str text, unsigned mode, struct tcs_err *err);
 
+/* Makes a folder that only this user can use, among the temporary files. */
+enum tcs_code tcs_folder_temporary(char *out, size_t size, struct tcs_err *err);
+/* Takes away a folder and the files in it; what cannot be taken away stays. */
+void tcs_folder_remove(const char *path);
+void tcs_file_remove(const char *path);
+
 /* When a file was last written, as time of the calendar. False if there is none. */
 bool tcs_file_written_at(const char *path, int64_t *unix_seconds);
 

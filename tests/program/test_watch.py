@@ -376,6 +376,55 @@ class Requests(Watching):
         self.assertEqual(self.stop(watch), 0)
 
 
+class Drill(Watching):
+    """tocsin drill."""
+
+    def broken(self):
+        return {"type": "command", "name": "broken", "argv": ["/bin/false"], "tries": 1}
+
+    def test_with_the_running_watcher(self):
+        self.configure(more="min_severity: critical\nprofiles: [apache]")
+        watch = self.start()
+        done = run("drill", "--config", self.config)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(f"process {watch.pid}".encode(), done.stdout)
+        self.assertRegex(done.stdout.decode(), r"ok +file: took the drill after \d+ ms")
+        told, = self.told()
+        self.assertTrue(told["tocsin"]["drill"])
+        self.assertIn("this is a drill", told["process"]["command_line"])
+        self.assertEqual(list(self.logs.iterdir()), [])
+        time.sleep(0.5)
+        self.assertEqual(self.stop(watch), 0)
+        self.assertEqual(len(self.told()), 1, "the log of the drill may vanish silently")
+
+    def test_the_mark_serves_once(self):
+        """An intruder who writes what a drill wrote is told as what he is."""
+        watch = self.start()
+        self.assertEqual(run("drill", "--config", self.config).returncode, 0)
+        program = self.told()[0]["process"]["executable"]
+        events = run("dump", "--quiet", "--format", "xml", "--id", "4688", WEBSHELL).stdout.decode().splitlines()
+        event = next(event for event in events if "whoami.exe</Data>" in event)
+        name = event.split('"NewProcessName">')[1].split("<")[0]
+        (self.logs / "intruder.xml").write_text(event.replace(name, program) + "\n", encoding="utf-8")
+        self.until(lambda: len(self.told()) > 1, "the intruder rings")
+        self.assertNotIn("drill", self.told()[1]["tocsin"])
+        self.stop(watch)
+
+    def test_without_a_watcher(self):
+        done = run("drill", "--config", self.config)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(self.told()), 1)
+        self.assertFalse(self.state.exists())
+
+    def test_a_channel_that_fails(self):
+        self.configure(channels=[{"type": "file", "path": str(self.alerts)}, self.broken()])
+        done = run("drill", "--config", self.config, "--seconds", "20")
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stdout.decode(), r"FAILED +broken: did not take the drill: exit status 1")
+        self.assertEqual(run("drill", "--config", self.config, "--channel", "file").returncode, 0)
+        self.assertEqual(run("drill", "--config", self.config, "--channel", "none").returncode, 2)
+
+
 class Status(Watching):
     """tocsin status."""
 
