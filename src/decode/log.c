@@ -131,9 +131,14 @@ enum tcs_code tcs_log_open_as(struct tcs_log *log, const struct tcs_reader *read
     return tcs_fail(err, TCS_BUG, 0, "no reader for this format");
 }
 
-enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, struct tcs_err *err)
+enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, enum tcs_log_format *format,
+                                struct tcs_err *err)
 {
-    return probe(head, size) ? TCS_OK : refuse(head, err);
+    const struct tcs_format_ops *ops = probe(head, size);
+    if (ops == NULL)
+        return refuse(head, err);
+    *format = ops->format;
+    return TCS_OK;
 }
 
 enum tcs_code tcs_log_open(struct tcs_log *log, const struct tcs_reader *reader,

@@ -91,9 +91,11 @@ enum { TCS_LOG_HEAD = 4096 + 512 };
 
 /*
  * Whether a file of `size` bytes that begins with head (TCS_LOG_HEAD bytes, or
- * all there are) can be a log. FORMAT: no; the text says what it is instead.
+ * all there are) can be a log, and of which format. FORMAT: it is none; the text
+ * says what it is instead.
  */
-enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, struct tcs_err *err);
+enum tcs_code tcs_log_recognise(struct tcs_bytes head, uint64_t size, enum tcs_log_format *format,
+                                struct tcs_err *err);
 
 /*
  * Opens the log behind reader. limits must outlive it. FORMAT: not an event

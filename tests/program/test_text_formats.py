@@ -1,11 +1,12 @@
 """Events as text: event XML and JSON give what the log itself gives."""
 import json
 import os
+import subprocess
 import unittest
 import xml.etree.ElementTree as ElementTree
 
 import forge
-from program.support import CORPUS, EXAMPLES, SAMPLES, Workbench, findings, needs_corpus, records, run
+from program.support import CORPUS, EXAMPLES, SAMPLES, TOCSIN, Workbench, findings, needs_corpus, records, run
 
 LOGS = ["webshell-2022.evtx", "nimda-2001.evt"]
 FORMATS = ["jsonl", "xml"]
@@ -76,6 +77,30 @@ class SameAsTheLog(Workbench):
         for form in FORMATS:
             text = self.text(form, EXAMPLES / LOGS[0]).read_bytes()
             self.assertEqual(set(of_events(findings("-", stdin=text)[0])), set(of_events(findings(EXAMPLES / LOGS[0])[0])))
+
+    def test_large_pipe(self):
+        """More than is kept of a pipe, in events of all sizes, comes out as from the file; so it does in UTF-16."""
+        large = [b"<Event><System><EventID>1</EventID></System><EventData><Data Name='x'>" + b"x" * size + b"</Data></EventData></Event>\n"
+                 for size in (10, 70000, 300000, 1000000, 1040000, 1100000, 5)]
+        lines = dump(EXAMPLES / LOGS[0], "xml")
+        data = (b"".join(large) + lines * 60) * 2
+        for name, text in (("utf-8", data), ("utf-16", data.decode().encode("utf-16"))):
+            path = self.folder / name
+            path.write_bytes(text)
+            whole, piped = run("dump", path), run("dump", "-", stdin=text)
+            with self.subTest(encoding=name):
+                self.assertEqual(piped.stdout.replace(b'"origin":"-"', b""), whole.stdout.replace(f'"origin":"{path}"'.encode(), b""))
+                self.assertEqual(whole.stdout.count(b"\n"), 2 * (6 + 60 * lines.count(b"\n")))
+                self.assertEqual((piped.returncode, whole.returncode), (3, 3))
+
+    def test_a_pipe_that_brings_little_at_a_time(self):
+        text = dump(EXAMPLES / LOGS[0], "jsonl")
+        with subprocess.Popen([TOCSIN, "dump", "--quiet", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            for at in range(0, len(text), 997):
+                process.stdin.write(text[at:at + 997])
+                process.stdin.flush()
+            process.stdin.close()
+            self.assertEqual(process.stdout.read().count(b"\n"), text.count(b"\n"))
 
     def test_made_incidents(self):
         """Every incident of the log maker, by ids; classic events with unnamed strings among them."""
