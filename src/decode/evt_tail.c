@@ -14,14 +14,16 @@ enum { WINDOW = 5 * TCS_UNIT_STEP, OFF_NUMBER = 8, OFF_WRITTEN = 16 };
 
 struct evt_tail {
     struct tcs_tail tail;
-    uint8_t *window;     /* owned */
-    bool is_known;       /* bounds and pos are those of the file at the last look */
-    uint64_t size;       /* of the file then */
-    uint64_t pos;        /* where the next record begins, once is_known */
-    bool is_filtered;    /* units may hold records that were handed out: drop them */
-    bool is_delivering;  /* the log still has units of what was found */
-    uint64_t deliver_to; /* where they end */
-    bool is_stuck;       /* the record at pos is not whole */
+    uint8_t *window;      /* owned */
+    bool is_known;        /* bounds and pos are those of the file at the last look */
+    uint64_t size;        /* of the file then */
+    bool searched;        /* the whole ring was searched for its end, ... */
+    uint64_t searched_ms; /* ... then */
+    uint64_t pos;         /* where the next record begins, once is_known */
+    bool is_filtered;     /* units may hold records that were handed out: drop them */
+    bool is_delivering;   /* the log still has units of what was found */
+    uint64_t deliver_to;  /* where they end */
+    bool is_stuck;        /* the record at pos is not whole */
     uint64_t stuck_pos, stuck_since;
 };
 
@@ -205,7 +207,9 @@ static enum tcs_code judge(struct evt_tail *t, const struct tcs_tail_look *look,
     if (b.oldest > place->last.number) {
         tcs_tail_say_lost(news, place->last, oldest_of(t));
         tcs_tail_place_renew(place, false);
-        return go_on(t, b.begin);
+        go_on(t, b.begin);
+        t->is_filtered = true; /* what the end record says and what is there may differ */
+        return TCS_OK;
     }
     for (uint32_t i = place->mark_count; i > 0; i--)
         if (find_mark(t, place->marks[i - 1], &at, &pos))
@@ -239,7 +243,7 @@ static enum tcs_code read_without_end(struct evt_tail *t, const struct tcs_tail_
 }
 
 /* Finds the new bounds: behind the old end if the log simply went on there, else by all of it. */
-static enum tcs_code find_end(struct evt_tail *t, struct tcs_err *err)
+static enum tcs_code find_end(struct evt_tail *t, const struct tcs_tail_look *look, struct tcs_err *err)
 {
     if (t->is_known && t->size == t->tail.log->reader.size) {
         struct walk w = walk_from(t, t->pos, err);
@@ -251,8 +255,14 @@ static enum tcs_code find_end(struct evt_tail *t, struct tcs_err *err)
         if (evt_log_take_end(t->tail.log, walk_place(&w)))
             return TCS_OK;
     }
+    /* The search reads all of the file: not again and again while it stays as it is. */
+    bool is_same = t->searched && !look->changed && t->size == t->tail.log->reader.size;
+    if (is_same && !t->is_known && look->now_ms - t->searched_ms < look->settle_ms)
+        return TCS_OK;
     t->is_known = false;
     t->size = t->tail.log->reader.size;
+    t->searched = true;
+    t->searched_ms = look->now_ms;
     return evt_log_find_bounds(t->tail.log, err);
 }
 
@@ -367,7 +377,7 @@ static enum tcs_code find_news(struct evt_tail *t, const struct tcs_tail_look *l
         return TCS_AGAIN;
     if (is_quiet && !b.has_end)
         return TCS_AGAIN;
-    enum tcs_code code = find_end(t, err);
+    enum tcs_code code = find_end(t, look, err);
     if (code == TCS_OK && !evt_log_bounds(t->tail.log).has_end)
         return read_without_end(t, look, news);
     /* Only a record of ours in its place shows that the log is still the same. */

@@ -396,7 +396,8 @@ static enum tcs_code look_quickly(const struct evtx_tail *t, uint8_t *scratch, u
 
 static bool has_work(const struct evtx_tail *t)
 {
-    return !t->has_chunk || !t->chunk_is_done || t->plan_at < t->plan_count || t->tail.in_doubt;
+    return (!t->has_chunk && !t->is_barren) || (t->has_chunk && !t->chunk_is_done) ||
+           t->plan_at < t->plan_count || t->tail.in_doubt;
 }
 
 static enum tcs_code plan_and_fill(struct filling *f)
@@ -449,6 +450,7 @@ static enum tcs_code next(struct tcs_tail *tail, const struct tcs_tail_look *loo
         t->tail.is_waiting = false;
     }
     t->seen = seen;
+    t->is_barren = code == TCS_AGAIN && !t->has_chunk && t->plan_count == 0;
     return code;
 }
 

@@ -46,6 +46,7 @@ struct evtx_tail {
     uint32_t stuck_pos;
     uint64_t stuck_chunk, stuck_since; /* milliseconds */
     struct evtx_owed owed;
+    bool is_barren; /* the file held no record when it was planned, and has not changed since */
     bool owes_plan; /* the file changed, and nothing new was found where it was expected */
     uint32_t seen;  /* a checksum over what a look reads when nothing happens */
 };

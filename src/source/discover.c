@@ -232,6 +232,7 @@ static struct candidate *at_inode(const struct search *s, const struct tcs_file_
 static void own(struct search *s, struct candidate *c, struct tcs_followed *file)
 {
     c->owner = file;
+    file->is_listed = true;
     file->source = c->source;
     file->is_asked = c->is_asked;
     file->is_named = c->is_asked && !s->f->sources[c->source].is_pattern;
@@ -351,6 +352,8 @@ enum tcs_code tcs_follow_discover(struct tcs_follower *f, struct tcs_err *err)
     make_room(f);
     bool ok = !s.no_memory && arrange(&s);
     if (ok) {
+        for (size_t i = 0; i < f->file_count; i++)
+            f->files[i]->is_listed = false;
         own_unmoved(&s);
         ok = own_moved(&s) && add_new(&s);
     }

@@ -245,6 +245,8 @@ enum tcs_code tcs_followed_look(struct tcs_followed *f, struct tcs_follow_desk *
     enum tcs_code code = tcs_file_state_at(f->path, &now, &trouble);
     if (code == TCS_END)
         return look_at_nothing(f, desk);
+    if (code == TCS_OK && !f->is_listed) /* a cursor of a source that is not watched any more */
+        return TCS_AGAIN;
     if (code == TCS_OK) {
         f->is_there = true;
         if (f->is_gone_said)

@@ -12,12 +12,13 @@
 struct tcs_followed {
     uint64_t id;
     unsigned source;
-    char *path;    /* owned */
-    bool is_asked; /* somebody named it or a pattern for it: say so if it is no log */
-    bool is_named; /* somebody named this very file */
-    bool is_moved; /* it got another name while it was followed: archived */
-    bool is_past;  /* what it holds was there before the watch began */
-    int folder;    /* id of the watched folder that it lies in; -1: none */
+    char *path;     /* owned */
+    bool is_asked;  /* somebody named it or a pattern for it: say so if it is no log */
+    bool is_listed; /* a source leads to it, as of the last time they were followed */
+    bool is_named;  /* somebody named this very file */
+    bool is_moved;  /* it got another name while it was followed: archived */
+    bool is_past;   /* what it holds was there before the watch began */
+    int folder;     /* id of the watched folder that it lies in; -1: none */
 
     bool is_known;              /* seen is filled */
     struct tcs_file_state seen; /* at the last look */

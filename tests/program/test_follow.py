@@ -663,6 +663,23 @@ class Cursors(Following):
                 self.assertEqual(told, sorted(set(told)))
                 self.assertEqual(told[-1], writer.number - 1)
 
+    def test_a_source_that_is_not_watched_any_more(self):
+        writers, state = [Evtx(), Evtx(start=134_000_000_000_000_000)], str(self.folder / "state")
+        paths = [str(self.folder / "logs" / name) for name in ("a.evtx", "b.evtx")]
+        for path, writer in zip(paths, writers):
+            writer.add()
+            write(path, writer.image())
+        with self.follower(*paths, state=state) as follower:
+            self.assertEqual(len(follower.look()), 2)
+        for path, writer in zip(paths, writers):
+            writer.add()
+            write(path, writer.image())
+        with self.follower(paths[1], state=state) as follower:
+            self.assertEqual(follower.look(), [2])
+            self.assertEqual(follower.later(1000, 3), [])
+        with self.follower(*paths, state=state) as follower:
+            self.assertEqual(follower.look(), [2])
+
     def test_bytes_that_are_no_cursor(self):
         writer = Evtx()
         writer.add()
