@@ -181,7 +181,7 @@ void tcs_survey_engine(struct tcs_survey *s, const struct tcs_engine_counts *cou
     s->summary.exits_without_image = counts->exits_without_image;
     s->summary.duplicates = counts->duplicates;
     s->summary.table_full = counts->hosts_evicted + counts->processes_evicted + counts->lineage_evicted +
-                            counts->images_lost + counts->accounts_lost;
+                            counts->images_lost + counts->accounts_lost + counts->roots_lost;
     s->summary.no_memory += counts->no_memory;
 }
 

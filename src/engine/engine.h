@@ -66,6 +66,7 @@ struct tcs_engine_counts {
     uint64_t exits_without_image; /* of these, without a start to join */
     uint64_t ignored_torn;        /* torn records that lacked what a rule needs */
     uint64_t hosts_evicted, processes_evicted, images_lost, accounts_lost; /* limits reached */
+    uint64_t roots_lost; /* hosts that are judged by the usual folder of Windows: too many others were met */
     uint64_t lineage_evicted; /* processes of a web server that had to be forgotten */
     uint64_t evidence_late;   /* records for findings of incidents already given out */
     uint64_t incidents_early; /* given out early, because there were too many */

@@ -15,8 +15,10 @@ static uint16_t ruleset_for(struct tcs_engine *e, struct tcs_str root)
     for (unsigned i = 0; i < e->ruleset_count; i++)
         if (tcs_fold_eq(e->rulesets[i]->places.system_root, root))
             return (uint16_t)i;
-    if (e->ruleset_count == RULESETS_MOST)
+    if (e->ruleset_count == RULESETS_MOST) {
+        e->counts.roots_lost++;
         return 0;
+    }
     struct tcs_ruleset *set = malloc(sizeof *set);
     if (set == NULL || tcs_ruleset_init(set, e->rules, root, e->key, NULL) != TCS_OK) {
         free(set);
