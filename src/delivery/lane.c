@@ -232,12 +232,17 @@ static uint64_t look(struct lane *l)
     lane_keep_up(l);
     if (l->outcome.is_pending && settle_outcome(l, &err) != TCS_OK)
         return store_trouble(l, &err);
+    struct tcs_now now = read_clocks();
+    if (now.steady < l->held_until) /* however much is put in meanwhile: it is not read each time */
+        return l->held_until - now.steady;
     if (read_outbox(l, &rows, &count, &err) != TCS_OK)
         return store_trouble(l, &err);
     l->store_failures = 0;
     if (count == 0)
         lane_note_empty(l);
-    struct tcs_outbox_plan plan = tcs_outbox_next(&l->outbox, rows, count, read_clocks());
+    struct tcs_outbox_plan plan = tcs_outbox_next(&l->outbox, rows, count, now);
+    if (plan.take == 0 && count)
+        l->held_until = now.steady + plan.wait;
     if (plan.take == 0)
         return plan.wait;
     return send_batch(l, rows, plan, &err) == TCS_OK ? 0 : store_trouble(l, &err);

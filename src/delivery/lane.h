@@ -33,6 +33,7 @@ struct lane {
     struct tcs_outbox outbox;
     struct outcome outcome;
     uint64_t store_failures; /* in a row */
+    uint64_t held_until;     /* steady; something waits, and before that nothing may be sent */
     uint64_t upkeep_at;      /* steady; when it is due again */
     bool is_revived;
     /* Under the mutex of the delivery. */

@@ -7,7 +7,8 @@ import unittest
 
 from deliver.http_servers import NastyHttp, saying
 from deliver.servers import free_port, wait_until
-from program.support import findings
+from program.support import findings, run
+from program.test_schemas import jsonschema, validator
 from program.test_watch import WEBSHELL, Watching
 
 TAKEN = saying(b"HTTP/1.1 204 No Content\r\n\r\n")
@@ -87,6 +88,52 @@ class Told(Channels):
         self.assertEqual(len(loud.read_text().splitlines()), len(wanted))
 
 
+class Configuration(Channels):
+    """Keys that do not fit the type of a channel, and values that do not fit a key, are shown where they stand."""
+
+    def test_mistakes_are_told_with_their_place(self):
+        for channel, wanted in (
+                ("{path: /x}", "3:5: a channel lacks 'type'"),
+                ("{type: fille, path: /x}", "3:12: 'type' must be stdout, file, command, webhook, mail or syslog; did you mean 'file'?"),
+                ("{type: file}", "3:5: a file channel lacks 'path'"),
+                ("{type: file, pth: /x}", "3:18: unknown key 'pth' in a file channel; did you mean 'path'?"),
+                ("{type: file, path: /x, burst: 3}", "3:28: unknown key 'burst' in a file channel"),
+                ("{type: file, path: /x, path: /y}", "3:28: 'path' is given twice"),
+                ("{type: file, path: /x, expire: 5}", "3:36: 'expire' must be a duration with its unit (ms, s, m, h, d), from 1m to 366d"),
+                ("{type: file, path: /x, expire: 1s}", "3:36: 'expire' must be a duration"),
+                ("{type: file, path: /x, expire: 99999999999999999999d}", "3:36: 'expire' must be a duration"),
+                ("{type: file, path: /x, name: 'a b'}", "3:5: the name of a channel has up to 64 letters, digits and the signs - _ ."),
+                ("{type: file, path: /x}\n  - {type: file, path: /y}", "4:5: two channels are called 'file'; give them different names"),
+                ("{type: command, argv: [page]}", "3:5: 'argv' begins with the full path of a program; no shell looks for it"),
+                ("{type: command, argv: [/bin/true], tries: 0}", "3:47: 'tries' must be a number from 1 to 1000"),
+                ("{type: command, argv: [/bin/true], tries: 1x}", "3:47: 'tries' must be a number from 1 to 1000"),
+                ("{type: webhook}", "3:5: a webhook channel needs one of 'url', 'url_file' and 'url_env'"),
+                ("{type: webhook, url: 'ftp://x/'}", "3:5: 'url' must begin with https:// or http://"),
+                ("{type: webhook, url: 'https://u:p@x/'}", "3:5: 'url' holds a login; put such an address into a file: 'url_file'"),
+                ("{type: webhook, url: 'https://x/', template: slak}",
+                 "3:50: 'template' must be generic, slack, teams, discord or mattermost; did you mean 'slack'?"),
+                ("{type: webhook, url: 'https://x/', secret_file: /a, secret_env: B}", "3:5: 'secret_file' and 'secret_env' exclude each other"),
+                ("[1]", "3:5: a channel must be written as keys and values"), ("file", "3:5: a channel must be written as keys and values")):
+            with self.subTest(channel):
+                self.config.write_text(f"state: {self.state}\nchannels:\n  - {channel}\n")
+                done = run("watch", "--config", self.config, "--once", self.logs)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f"tocsin.yaml:{wanted}", done.stderr.decode())
+                self.assertFalse(self.state.exists())
+
+    def test_what_cannot_be_opened_is_told_at_the_start(self):
+        for channel, wanted in (
+                ({"type": "file", "path": "/nonexistent/x"}, "channel file: /nonexistent/x cannot be opened: No such file"),
+                ({"type": "command", "argv": ["/nonexistent/x"]}, "channel command: /nonexistent/x cannot be run: No such file"),
+                ({"type": "webhook", "name": "chat", "url_file": str(self.config)}, "channel chat: .*can be used by others than its owner")):
+            with self.subTest(str(channel)):
+                self.configure(channels=[channel])
+                self.config.chmod(0o644)
+                done = run("watch", "--config", self.config, "--once")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertRegex(done.stderr.decode(), wanted)
+
+
 class NotTold(Channels):
     def test_who_is_away_is_told_later(self):
         """It is said by the exit status; the others have it, and get it once."""
@@ -114,6 +161,9 @@ class NotTold(Channels):
         self.assertEqual(trouble[0]["message"], "channel chat gave up 1 message: HTTP 404")
         self.assertEqual((trouble[0]["tocsin"]["channel"], trouble[0]["event"]["kind"]), ("chat", "alert"))
         self.assertEqual(len(trouble), 1)
+        if jsonschema:
+            checker = validator("notice")
+            self.assertEqual([error.message for error in checker.iter_errors(trouble[0])], [])
         # Somebody mends it: what was given up is sent after all.
         server = self.server(TAKEN)
         self.configure(channels=[self.alerts_channel(), self.hook(server.port, name="chat")])

@@ -78,8 +78,8 @@ class Schemas(Workbench):
                 self.check_log(path, path.name)
 
     def test_nothing_is_undescribed(self):
-        """Schemas that let anything in would prove nothing: a finding and a check have no members but those that are described."""
-        for name in ("finding", "check"):
+        """Schemas that let anything in would prove nothing: a finding, a check and a notice have no members but those that are described."""
+        for name in ("finding", "check", "notice"):
             schema = json.loads((DOCS / (name + ".schema.json")).read_text(encoding="utf-8"))
             for at, inner in members(schema):
                 self.assertIn("additionalProperties", inner, name + at)
