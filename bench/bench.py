@@ -115,6 +115,25 @@ class Bench:
         path = self.inputs.evt(self.scale.size, starts_only=True)
         return self.speed(self.scan(path), path)
 
+    def scan_text(self, path):
+        """Million events in a second through a pipe."""
+        facts = self.inputs.info(path)
+        wall, peak = self.runner.single(["sh", "-c", 'cat "$1" | "$0" scan --quiet --threads=1 -', self.tocsin, path], self.scale.pairs)
+        value = measure.Spread(*(facts["records"] / seconds / 1e6 for seconds in (wall.high, wall.median, wall.low)))
+        return Result(value, "M/s", wall, facts["bytes"], facts["records"], peak)
+
+    def scan_xml(self):
+        return self.scan_text(self.inputs.text(self.inputs.mixed(self.scale.size // 2), "xml"))
+
+    def scan_json(self):
+        return self.scan_text(self.inputs.text(self.inputs.mixed(self.scale.size // 2), "jsonl"))
+
+    def scan_xml_starts(self):
+        return self.scan_text(self.inputs.text(self.inputs.starts(self.scale.size // 2), "xml"))
+
+    def scan_json_starts(self):
+        return self.scan_text(self.inputs.text(self.inputs.starts(self.scale.size // 2), "jsonl"))
+
     def two_threads_scan(self):
         path = self.inputs.mixed(self.scale.size)
         return self.against(self.scan(path, threads=2), self.scan(path), path)
@@ -193,6 +212,10 @@ ROWS = [
     Row("xml", "dump as XML, every record", 1.2, False, Bench.dump_xml),
     Row("evt", "scan of .evt, one record in eight a process start", 3.0, False, Bench.scan_evt),
     Row("evt-starts", "the same, every record a process start", None, False, Bench.scan_evt_starts),
+    Row("xml-in", "scan of event XML through a pipe, as evtx mixed", 0.3, False, Bench.scan_xml),
+    Row("xml-in-starts", "the same, every event a process start", None, False, Bench.scan_xml_starts),
+    Row("json-in", "scan of JSON lines through a pipe, as evtx mixed", 0.5, False, Bench.scan_json),
+    Row("json-in-starts", "the same, every event a process start", None, False, Bench.scan_json_starts),
     Row("threads-scan", "scan with two threads against one", 0.65, True, Bench.two_threads_scan),
     Row("threads-dump", "dump with two threads against one, same bytes", 0.65, True, Bench.two_threads_dump),
     Row("memory", "peak memory of a scan", 8, True, Bench.memory),

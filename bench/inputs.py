@@ -172,6 +172,15 @@ class Inputs:
         seed = self.seed("starts.evtx", lambda: full_chunks(forge.build(description([start_event(n) for n in range(3000)]))))
         return self.grown("starts", "evtx", seed, size)
 
+    def text(self, log, form):
+        """The events of a log as text: `dump` of it."""
+        path = pathlib.Path(f"{log}.{form}")
+        if not pathlib.Path(f"{path}.json").exists():
+            with path.open("wb") as out:
+                subprocess.run([self.tocsin, "dump", "--quiet", f"--format={form}", log], stdout=out, check=False)
+            self.note(path, records=self.info(log)["records"])
+        return path
+
     def evt(self, size, starts_only=False):
         """A security log of Server 2003: one record in eight is a process start, or all are."""
         name = "evt-starts" if starts_only else "evt-mixed"

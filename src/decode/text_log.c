@@ -249,23 +249,20 @@ static uint64_t offset_of(struct text_decoder *d, size_t pos)
     return d->counted_raw;
 }
 
-/* True if the bytes are well-formed UTF-8. Most are ASCII, which is seen eight at a time. */
+/* True if the bytes are well-formed UTF-8. Most are ASCII, which is passed over eight at a time. */
 static bool is_utf8(struct tcs_str s)
 {
-    uint64_t high = 0, word;
-    size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        memcpy(&word, s.p + i, 8);
-        high |= word;
-    }
-    for (; i < s.len; i++)
-        high |= (uint8_t)s.p[i];
-    if ((high & UINT64_C(0x8080808080808080)) == 0)
-        return true;
-    bool damaged = false;
     struct tcs_bytes bytes = {(const uint8_t *)s.p, s.len};
-    for (size_t at = 0; at < bytes.len && !damaged;)
-        tcs_utf8_next(bytes, &at, &damaged);
+    bool damaged = false;
+    for (size_t at = 0; at < bytes.len && !damaged;) {
+        uint64_t word = 0;
+        if (bytes.len - at >= sizeof word)
+            memcpy(&word, bytes.p + at, sizeof word);
+        if (bytes.len - at >= sizeof word && (word & UINT64_C(0x8080808080808080)) == 0)
+            at += sizeof word;
+        else
+            tcs_utf8_next(bytes, &at, &damaged);
+    }
     return !damaged;
 }
 
