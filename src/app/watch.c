@@ -1,5 +1,6 @@
 #include "app/watcher.h"
 
+#include "platform/confine.h"
 #include "platform/watch.h"
 #include "store/store.h"
 
@@ -274,8 +275,8 @@ static enum tcs_code idle(struct watcher *w)
     return go_back(w, 0, &(struct tcs_err)TCS_ERR_INIT);
 }
 
-/* True if the session has to end. A reload that cannot be followed ends nothing. */
-static bool obey(struct watcher *w, struct watch_settings **next, enum session_end *how)
+/* True if somebody asks for the end, or for another configuration. */
+static bool obey(struct watcher *w, enum session_end *how)
 {
     unsigned requests = tcs_requests_take(w->requests);
     if (requests & TCS_REQUEST_STOP) {
@@ -283,21 +284,12 @@ static bool obey(struct watcher *w, struct watch_settings **next, enum session_e
         *how = SESSION_STOP;
         return true;
     }
-    if (!(requests & TCS_REQUEST_RELOAD))
-        return false;
-    struct tcs_err err = TCS_ERR_INIT;
-    if (settings_load(w->watch, next, &err) != TCS_OK) {
-        tcs_journal_say(w->journal, TCS_LEVEL_ERROR, NULL,
-                        "the new configuration cannot be followed, the old one stays: %s", err.text);
-        tcs_delivery_reopen(w->delivery);
-        return false;
-    }
     *how = SESSION_RELOAD;
-    return true;
+    return (requests & TCS_REQUEST_RELOAD) != 0;
 }
 
 /* Reads until it is asked to stop; `once`: until everything that is there has been read. */
-static enum session_end rounds(struct watcher *w, struct watch_settings **next, struct tcs_err *err)
+static enum session_end rounds(struct watcher *w, struct tcs_err *err)
 {
     uint32_t wait = (uint32_t)w->settings->config.interval;
     uint64_t notify_ms = tcs_service_watchdog_ms() / 3, notified = 0;
@@ -310,7 +302,7 @@ static enum session_end rounds(struct watcher *w, struct watch_settings **next, 
             tcs_service_notify("WATCHDOG=1");
             notified = now;
         }
-        if (obey(w, next, &how))
+        if (obey(w, &how))
             return how;
         uint64_t most = notify_ms && notify_ms < wait ? notify_ms : wait;
         enum tcs_code code = sources_next(w, w->watch->once ? 0 : (uint32_t)most, &blob, &source, err);
@@ -341,6 +333,44 @@ static bool all_told(struct watcher *w)
     return tcs_delivery_drain(w->delivery, DRAIN_STEP_MS);
 }
 
+/* What the thread that judges is given, and how it ended. */
+struct judging {
+    struct watcher *w;
+    struct tcs_err *err;
+    enum session_end how;
+};
+
+static void judge(void *ctx)
+{
+    struct judging *j = ctx;
+    watch_confine(j->w);
+    j->how = rounds(j->w, j->err);
+}
+
+/*
+ * Rounds in a thread that gives up its rights, for good. Loading a
+ * configuration needs more, so it is done between two such threads; one that
+ * cannot be followed changes nothing.
+ */
+static enum session_end judge_and_reload(struct watcher *w, struct watch_settings **next, struct tcs_err *err)
+{
+    for (;;) {
+        struct judging j = {w, err, SESSION_FAILED};
+        struct tcs_thread *thread = tcs_thread_start(judge, &j);
+        struct tcs_err why = TCS_ERR_INIT;
+        if (thread == NULL) {
+            tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a thread");
+            return SESSION_FAILED;
+        }
+        tcs_thread_join(thread);
+        if (j.how != SESSION_RELOAD || settings_load(w->watch, next, &why) == TCS_OK)
+            return j.how;
+        tcs_journal_say(w->journal, TCS_LEVEL_ERROR, NULL,
+                        "the new configuration cannot be followed, the old one stays: %s", why.text);
+        tcs_delivery_reopen(w->delivery);
+    }
+}
+
 static enum session_end session(struct watcher *w, bool is_first, struct watch_settings **next,
                                 struct tcs_watch_end *end, bool *all_freed, struct tcs_err *err)
 {
@@ -359,7 +389,7 @@ static enum session_end session(struct watcher *w, bool is_first, struct watch_s
         tcs_service_notify("READY=1\nSTATUS=watching");
         tcs_journal_say(w->journal, TCS_LEVEL_NOTICE, NULL, "watching %zu sources, telling %zu channels",
                         w->settings->source_count, w->settings->channel_count);
-        how = rounds(w, next, err);
+        how = judge_and_reload(w, next, err);
         tcs_service_notify(how == SESSION_RELOAD ? "RELOADING=1" : "STOPPING=1");
     }
     if (is_open && w->watch->once)
@@ -384,6 +414,7 @@ enum tcs_code tcs_watch_run(const struct tcs_watch *watch, struct tcs_watch_end 
     w->last_alive = tcs_wall_time();
     w->silence_ms = tcs_monotonic_ms();
     tcs_arena_init(&w->arena, (size_t)512 << 20);
+    tcs_keep_memory_private();
     enum tcs_code code = tcs_requests_open(&w->requests, err);
     if (code == TCS_OK)
         code = settings_load(watch, &w->settings, err);

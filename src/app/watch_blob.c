@@ -1,5 +1,7 @@
 #include "app/watcher.h"
 
+#include "render/summary.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -155,6 +157,34 @@ static enum tcs_code tell_poison(struct watcher *w, const struct tcs_blob *blob,
     return code;
 }
 
+/* ---- damage ---- */
+
+/*
+ * A log that grows on a disk that works is never damaged: what could not be
+ * read was made unreadable, or the disk is failing. Either is worth a look.
+ */
+static enum tcs_code tell_input_damage(struct watcher *w, const struct tcs_read_stats *stats,
+                                       struct tcs_err *err)
+{
+    struct tcs_buf text;
+    if (!tcs_read_stats_has_loss(stats))
+        return TCS_OK;
+    tcs_buf_init(&text, 4096);
+    tcs_buf_puts(&text, "a part of the log could not be read: ");
+    tcs_put_losses(&text, stats);
+    struct tcs_log_fact fact = {
+        .rule = TCS_RULE_INPUT_DAMAGED,
+        .severity = TCS_POSSIBLE,
+        .host = tcs_str_of(w->file ? w->file->computer : ""),
+        .time = w->now,
+        .note = tcs_buf_view(&text),
+        .origin = w->origin,
+    };
+    enum tcs_code code = tcs_engine_log_fact(w->engine, &fact, err);
+    tcs_buf_done(&text);
+    return code;
+}
+
 /* ---- rhythm ---- */
 
 static enum tcs_code note_heard(struct watcher *w, const struct watch_source *source, struct tcs_err *err)
@@ -195,6 +225,8 @@ static enum tcs_code take(struct watcher *w, const struct tcs_blob *blob, struct
         code = judge(w, blob->unit, is_past, &records, err);
     if (code == TCS_OK && records)
         code = note_heard(w, source, err);
+    if (code == TCS_OK && blob->unit && !poison && !is_past)
+        code = tell_input_damage(w, &blob->unit->stats, err);
     if (code != TCS_OK)
         return code;
     tcs_engine_tell(w->engine);

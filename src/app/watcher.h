@@ -8,6 +8,7 @@
  *     watch_blob.c       a blob through the engine, in one transaction
  *     watch_memory.c     the engine's rows, rhythms of sources, attempts
  *     watch_tell.c       what rings, into the outbox
+ *     watch_confine.c    what the thread that judges gives up
  *     watch_status.c     what `tocsin status` shows
  */
 #ifndef TCS_APP_WATCHER_H
@@ -186,6 +187,11 @@ enum tcs_code tell_fact(struct watcher *w, const struct tcs_source_fact *fact, s
 
 /* Sources that have fallen silent, or speak again. */
 enum tcs_code tell_silence(struct watcher *w, struct tcs_err *err);
+
+/* ---- rights ---- */
+
+/* The calling thread gives up, for good, what judging does not need. */
+void watch_confine(struct watcher *w);
 
 /* ---- status ---- */
 

@@ -19,6 +19,8 @@ struct tcs_confinement {
     size_t read_count;
     const char *const *write; /* folders below which files may also be made and written */
     size_t write_count;
+    bool is_watching; /* also what keeping watch takes: notices of changes, signs of life, a copy of the
+                         process */
 };
 
 /* What the system could do of it. */
@@ -35,6 +37,10 @@ enum tcs_confined {
  * if the environment says TOCSIN_CONFINE=off, for debuggers and profilers.
  */
 unsigned tcs_confine(const struct tcs_confinement *needs);
+
+/* The memory of this process is nobody's business: no core dumps, and no other process of the user reads it.
+ */
+void tcs_keep_memory_private(void);
 
 /* Once confined: the calling thread will open nothing any more. For threads that only decode. */
 void tcs_confine_to_open_files(void);

@@ -13,10 +13,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
+
+enum { SOCK_TYPE_MASK = 15 }; /* SOCK_CLOEXEC and SOCK_NONBLOCK stand above it */
 
 /* Set once, before there are other threads: whether a thread may be confined further. */
 static bool has_filter;
@@ -174,12 +178,61 @@ static const int opening_calls[] = {
     SCMP_SYS(statx),  SCMP_SYS(getdents64), SCMP_SYS(unlink), SCMP_SYS(unlinkat),   SCMP_SYS(seccomp),
 };
 
+/*
+ * What keeping watch takes beside: a database that keeps what was found (its
+ * files lie in folders that may be written), notices of changed files, a copy of
+ * the process to try in, and datagrams to the service manager.
+ */
+static const int watching_calls[] = {
+    SCMP_SYS(inotify_init1),
+    SCMP_SYS(inotify_add_watch),
+    SCMP_SYS(inotify_rm_watch),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(signalfd4),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(wait4),
+    SCMP_SYS(kill),
+    SCMP_SYS(sendto),
+    SCMP_SYS(flock),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(fallocate),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fchown),
+    SCMP_SYS(getppid),
+    SCMP_SYS(umask),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(utimensat),
+};
+
 static bool allow_all(scmp_filter_ctx ctx, const int *list, size_t count)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++)
         ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, list[i], 0) == 0;
     return ok;
+}
+
+/* Processes, no other name spaces; sockets that can only send datagrams on this computer. */
+static bool allow_watching(scmp_filter_ctx ctx)
+{
+    const unsigned long foreign = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                                  CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_THREAD;
+    bool ok = allow_all(ctx, watching_calls, sizeof watching_calls / sizeof watching_calls[0]);
+    ok = ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                                SCMP_A0(SCMP_CMP_MASKED_EQ, foreign, 0)) == 0;
+    return ok && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+                                  SCMP_A1(SCMP_CMP_MASKED_EQ, SOCK_TYPE_MASK, SOCK_DGRAM)) == 0;
 }
 
 /* Calls that are harmless with some arguments only. */
@@ -203,7 +256,7 @@ static bool allow_with_care(scmp_filter_ctx ctx)
 }
 
 /* Everything else fails with EPERM: a call that a later C library adds must not end the program. */
-static bool confine_calls(bool may_open)
+static bool confine_calls(bool may_open, bool is_watching)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (ctx == NULL)
@@ -215,6 +268,8 @@ static bool confine_calls(bool may_open)
     ok = ok && allow_all(ctx, calls, sizeof calls / sizeof calls[0]) && allow_with_care(ctx);
     if (may_open)
         ok = ok && allow_all(ctx, opening_calls, sizeof opening_calls / sizeof opening_calls[0]);
+    if (is_watching)
+        ok = ok && allow_watching(ctx);
     ok = ok && seccomp_load(ctx) == 0;
     seccomp_release(ctx);
     return ok;
@@ -243,14 +298,23 @@ unsigned tcs_confine(const struct tcs_confinement *needs)
         done |= TCS_CONFINED_RIGHTS;
     if (confine_files(needs))
         done |= TCS_CONFINED_FILES;
-    has_filter = confine_calls(true);
+    has_filter = confine_calls(true, needs->is_watching);
     if (has_filter)
         done |= TCS_CONFINED_CALLS;
     return done;
 }
 
+void tcs_keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+    if (!is_wanted())
+        return;
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 void tcs_confine_to_open_files(void)
 {
     if (has_filter)
-        confine_calls(false);
+        confine_calls(false, false);
 }

@@ -22,6 +22,14 @@ class Lost(Workbench):
         self.assertEqual([f["tocsin"]["severity"] for f in found], ["note"])
         self.assertIn("torn record", found[0]["message"])
 
+    def test_damage_while_watching(self):
+        """A log that is watched is no copy: damage in it is told."""
+        path = self.log(str(SAMPLES / "hard/01-chunk-magic-zeroed.yaml"), "log.evtx")
+        result = run("watch", "--once", "--replay", "--state", self.folder / "state.db", path)
+        found = [json.loads(line) for line in result.stdout.splitlines()]
+        found = [f for f in found if f["rule"]["id"] == ["input-damaged"]]
+        self.assertEqual([f["tocsin"]["severity"] for f in found], ["possible"], result.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -55,6 +57,21 @@ static int connect_somewhere(void)
 static int talk_locally(void)
 {
     return result(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int send_datagrams(void)
+{
+    return result(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+static int notice_changes(void)
+{
+    return result(inotify_init1(IN_CLOEXEC));
+}
+
+static int make_name_space(void)
+{
+    return result(unshare(CLONE_NEWUSER));
 }
 
 static int run_program(void)
@@ -127,6 +144,7 @@ static const struct {
     int (*act)(void);
     unsigned by; /* enum tcs_confined: what forbids it; 0 if it stays allowed */
     bool when_open_files_only;
+    bool when_watching; /* what forbids it does not, for who keeps watch */
 } acts[] = {
     {"reading an input", open_inside, 0, false},
     {"a thread", start_thread, 0, true},
@@ -138,18 +156,26 @@ static const struct {
     {"changing a file's rights", change_rights, TCS_CONFINED_CALLS, false},
     {"a connection", connect_somewhere, TCS_CONFINED_CALLS, false},
     {"a local connection", talk_locally, TCS_CONFINED_CALLS, false},
+    {"local datagrams", send_datagrams, TCS_CONFINED_CALLS, false, true},
+    {"notices of changes", notice_changes, TCS_CONFINED_CALLS, false, true},
+    {"a name space", make_name_space, TCS_CONFINED_CALLS, false},
     {"running a program", run_program, TCS_CONFINED_CALLS, false},
-    {"a process", make_process, TCS_CONFINED_CALLS, false},
+    {"a process", make_process, TCS_CONFINED_CALLS, false, true},
     {"memory that can be run", make_code, TCS_CONFINED_CALLS, false},
-    {"signals to others", touch_process, TCS_CONFINED_CALLS, false},
+    {"signals to others", touch_process, TCS_CONFINED_CALLS, false, true},
     {"being traced", trace, TCS_CONFINED_CALLS, false},
 };
 
-static unsigned confine(void)
+static unsigned confine_for(bool is_watching)
 {
     const char *const read[] = {folder};
-    struct tcs_confinement needs = {.read = read, .read_count = 1};
+    struct tcs_confinement needs = {.read = read, .read_count = 1, .is_watching = is_watching};
     return tcs_confine(&needs);
+}
+
+static unsigned confine(void)
+{
+    return confine_for(false);
 }
 
 /* Runs an act in a child, confined or not; its result is the child's exit status. */
@@ -204,9 +230,33 @@ static void the_acts_work_otherwise(void **state)
         if (acts[i].act == remove_file || acts[i].act == make_file)
             continue; /* would change what the others look at */
         int free_result = in_child(acts[i].act, false, false);
-        bool may_fail = acts[i].act == trace; /* a debugger may be there already */
+        bool may_fail =
+            acts[i].act == trace || acts[i].act == make_name_space; /* the system may forbid it to all */
         if (free_result != 0 && !may_fail)
             fail_msg("%s: gives %d without confinement", acts[i].what, free_result);
+    }
+}
+
+/* Who keeps watch can do some things more, and still reach nobody and run nothing. */
+static void only_what_watching_needs(void **state)
+{
+    (void)state;
+    unsigned can = able();
+    if (can == 0)
+        skip();
+    for (size_t i = 0; i < COUNT_OF(acts); i++) {
+        bool forbidden = (acts[i].by & can) != 0 && !acts[i].when_watching;
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            confine_for(true);
+            _exit(acts[i].act());
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        bool failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        if (failed != forbidden && (acts[i].by & can))
+            fail_msg("%s: status %x when watching", acts[i].what, (unsigned)status);
     }
 }
 
@@ -277,9 +327,8 @@ static int remove_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_what_reading_needs),
-        cmocka_unit_test(the_acts_work_otherwise),
-        cmocka_unit_test(threads_that_open_nothing),
+        cmocka_unit_test(only_what_reading_needs),     cmocka_unit_test(the_acts_work_otherwise),
+        cmocka_unit_test(only_what_watching_needs),    cmocka_unit_test(threads_that_open_nothing),
         cmocka_unit_test(an_open_file_stays_readable),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
