@@ -25,6 +25,12 @@ def parse(data):
     return email.message_from_bytes(data, policy=email.policy.default)
 
 
+def told_as(data):
+    """Which message a mail is about: sorts mails in the order in which they were sent."""
+    incident, sequence = re.match(r"<(\w+)(?:\.(\d+))?", parse(data)["Message-ID"]).groups()
+    return incident, int(sequence or 0)
+
+
 def all_defects(message):
     """What the parser did not like, in the message, its header fields and all its parts."""
     return [defect for part in message.walk() for defect in
@@ -117,7 +123,7 @@ class RealServer(Mails):
         new = mails[type(self).seen:]
         type(self).seen = len(mails)
         self.assertEqual(len(new), count)
-        return new
+        return sorted(new, key=told_as)  # a server may deliver two mails in any order
 
     def test_a_mail(self):
         channel = self.relay()
