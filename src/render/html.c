@@ -12,8 +12,9 @@ static const struct {
 } styles[TCS_HTML_STYLE_COUNT] = {
     [TCS_HTML_PLAIN] = {"t", "margin:0 0 12px 0;" WRAPPED},
     [TCS_HTML_MUTED] = {"m", "margin:0 0 12px 0;color:#57606a;" WRAPPED},
-    [TCS_HTML_LABEL] = {"m", "padding:3px 14px 3px 0;color:#57606a;text-align:left;vertical-align:top;"
-                             "font-weight:normal;white-space:nowrap;"},
+    [TCS_HTML_LABEL] = {"m",
+                        "width:1%;padding:3px 14px 3px 0;color:#57606a;text-align:left;vertical-align:top;"
+                        "font-weight:normal;white-space:nowrap;"},
     [TCS_HTML_CELL] = {"t", "padding:3px 0;vertical-align:top;" WRAPPED},
     [TCS_HTML_CODE] =
         {"c", "margin:2px 0;padding:4px 8px;background:#f0f2f4;border-radius:4px;" MONOSPACE WRAPPED},
@@ -255,12 +256,9 @@ void tcs_render_incident_html(struct tcs_buf *b, const struct tcs_incident *inci
     begin_table(&p);
     tcs_finding_rows(incident, head, TCS_MAIL_WHOLE, put_row, &p);
     tcs_further_rows(incident, head, TCS_NOTE, put_row, &p);
-    end_table(&p);
-    put_tree(&p, incident);
-    put_heading(&p, "Evidence");
-    begin_table(&p);
     tcs_evidence_rows(head, put_row, &p);
     end_table(&p);
+    put_tree(&p, incident);
     put_record(&p, &head->record);
     tcs_buf_puts(b, "</div>\n");
     b->bad = b->bad || p.raw.bad;
