@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 import forge                                                                    # noqa: E402
+from program.hostile import TEXTS                                               # noqa: E402
 
 SAMPLES = HERE.parent / "tests" / "forge" / "samples"
 CHUNK, HEADER, FIRST = 65536, 4096, 512
@@ -305,12 +306,32 @@ def from_numbers():
         yield "state", f"events-{i}", bytes([i]) + struct.pack("<H", len(damage)) + damage + events
 
 
+HOSTILE = [text[:4000] for text in TEXTS.values()]
+
+# A line each; those that begin with > are ours.
+DIALOGUES = [
+    "220 mail\n>EHLO x\n250-mail\n250 STARTTLS\n>STARTTLS\n220 go\n>EHLO x\n250 ok\n>AUTH LOGIN\n334 VXNlcm5hbWU6\n>bWU=\n334 UGFzc3dvcmQ6\n"
+    ">cHc=\n235 ok\n>MAIL FROM:<a@b>\n250 ok\n>RCPT TO:<c@d>\n250 ok\n>RCPT TO:<e@f>\n550-5.1.1 no\n550 5.1.1 user\n>DATA\n354 go\n250 queued\n>QUIT\n",
+    "554 \x1b[2Jno\n", "220 a\n>HELO x\n421 bye\n", ">DATA\n354\n451 later\n", "250\n25\n2\n\nabc\n999 x\n100 y\n", ">RCPT\n450 grey \u202e\n" * 120,
+]
+
+
+def from_messages():
+    """Hostile texts in every place of a message, and dialogues with mail servers."""
+    for i, dialogue in enumerate(DIALOGUES):
+        yield "smtp", f"dialogue-{i}", dialogue.encode()
+    for i, (text, other) in enumerate(zip(HOSTILE, HOSTILE[1:] + HOSTILE[:1])):
+        fields = [f"{i:032x}", f"{i:032x}", text, other, text, f"{other} ran {text}"]
+        message = bytes([i, 0, 1]) + "\n".join(field.replace("\n", "") for field in fields).encode("utf-8", "surrogatepass") + b"\n"
+        yield "message", f"hostile-{i}", bytes([0, i & 7, i % 3]) + message * (1 + i % 3)
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
     makers = [("made", maker()) for maker in (from_evtx_samples, from_evt_samples, from_growing_logs, from_texts, from_text_events,
-                                              from_engine_stories, from_numbers, for_the_sweep)]
+                                              from_engine_stories, from_numbers, from_messages, for_the_sweep)]
     if len(sys.argv) == 3:
         makers.append(("real", from_real_logs(pathlib.Path(sys.argv[2]))))
     for origin, maker in makers:

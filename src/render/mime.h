@@ -1,6 +1,7 @@
 /*
  * A mail: RFC 5322 with MIME (RFC 2045 to 2049), all of it ASCII with CRLF and
- * lines below 78, so that it passes any relay.
+ * lines of 76 at most (those of ids and addresses as long as these are), so
+ * that it passes any relay.
  *
  *     multipart/mixed
  *         multipart/alternative
