@@ -106,8 +106,6 @@ def mixed_events(count):
     for number in range(count):
         if number % 8 == 0:
             yield start_event(number)
-        elif number % 8 < 4:
-            yield {"id": 4624, "target": "administrator", "LogonType": 3}
         elif number % 8 < 6:
             yield {"id": 5156}
         else:
@@ -119,8 +117,6 @@ def evt_events(count, starts_only=False):
         program = "C:\\WINDOWS\\system32\\" + PROGRAMS[number % len(PROGRAMS)].rpartition("\\")[2]
         if starts_only or number % 8 == 0:
             yield {"id": 592, "user": "system", "pid": 4 * (250 + number % 400), "image": program, "creator": 500}
-        elif number % 8 < 4:
-            yield {"id": 540, "user": "administrator", "logon_type": 3}
         else:
             yield {"id": 562, "pid": 1000 + number % 100}
 

@@ -107,4 +107,13 @@ static inline uint64_t tcs_le64(const uint8_t *p)
     return (uint64_t)tcs_le32(p) | (uint64_t)tcs_le32(p + 4) << 32;
 }
 
+/* memcmp for equality, without a call where it would cost more than the comparison: SIDs, GUIDs, short names.
+ */
+static inline bool tcs_same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    if (len >= 8 && len <= 16)
+        return tcs_le64(a) == tcs_le64(b) && tcs_le64(a + len - 8) == tcs_le64(b + len - 8);
+    return len == 0 || memcmp(a, b, len) == 0;
+}
+
 #endif

@@ -1,6 +1,7 @@
 #include "decode/evt.h"
 
 #include "base/cursor.h"
+#include "base/units8.h"
 #include "decode/layout_builder.h"
 
 #include <stdlib.h>
@@ -175,6 +176,11 @@ static struct tcs_value take_string(struct tcs_cursor *c, bool is_torn)
     const uint8_t *p = c->base + c->pos;
     size_t left = tcs_cursor_left(c) / 2;
     size_t units = 0;
+    unsigned before = TCS_UNITS8; /* units of eight that stand before a NUL */
+    while (before == TCS_UNITS8 && left - units >= TCS_UNITS8) {
+        before = tcs_units8_before((tcs_units8)(tcs_units8_load(p + 2 * units) == 0));
+        units += before;
+    }
     while (units < left && tcs_le16(p + 2 * units) != 0)
         units++;
     tcs_take(c, 2 * (units < left ? units + 1 : units));

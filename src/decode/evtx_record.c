@@ -154,18 +154,20 @@ static struct values decode_values(struct evtx_decoder *d, const struct instance
     const uint32_t count = in->count;
     struct tcs_value *values = tcs_arena_take(&d->unit->arena, count * sizeof *values);
     uint32_t i = 0, nested = count;
-    for (; values && i < count; i++) {
-        uint32_t descriptor = tcs_le32(sizes + 4 * i);
+    for (; values && i < count; i++, sizes += 4) {
+        uint32_t descriptor = tcs_le32(sizes);
         uint32_t size = descriptor & 0xFFFF;
         uint8_t type = (uint8_t)(descriptor >> 16);
         if (size > (size_t)(end - p))
             break;
-        /* A number that no log uses, but tocsin does, for text that it has checked. */
-        if ((type & ~TCS_VALUE_ARRAY) == TCS_VALUE_UTF8)
-            type = TCS_VALUE_BINARY;
+        if (type >= TCS_VALUE_BINXML) { /* beyond the usual types */
+            /* A number that no log uses, but tocsin does, for text that it has checked. */
+            if ((type & ~TCS_VALUE_ARRAY) == TCS_VALUE_UTF8)
+                type = TCS_VALUE_BINARY;
+            if (type == TCS_VALUE_BINXML && nested == count)
+                nested = i;
+        }
         values[i] = (struct tcs_value){p, size, type};
-        if (type == TCS_VALUE_BINXML && nested == count)
-            nested = i;
         p += size;
     }
     if (values && i < count)

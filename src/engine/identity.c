@@ -89,7 +89,7 @@ static bool is_in_key(struct tcs_bytes key, size_t *at, struct tcs_value v)
     const uint8_t *p = key.p + *at;
     *at += KEY_HEAD + v.len;
     return p[0] == v.type && tcs_le32(p + 1) == v.len &&
-           (v.len == 0 || memcmp(p + KEY_HEAD, v.p, v.len) == 0);
+           tcs_same_bytes(p + KEY_HEAD, v.p, v.len);
 }
 
 static bool has_key(const struct account *a, const struct parts *parts)

@@ -123,8 +123,27 @@ static int64_t sign_extend(uint64_t n, unsigned width)
     return (int64_t)((n ^ sign) - sign);
 }
 
+/* UTF-16 that is a few decimal digits and nothing else: the numbers of .evt. False: look at it properly. */
+static bool is_plain_decimal(struct tcs_value v, uint64_t *out)
+{
+    enum { DIGITS_MOST = 18 }; /* what fits 64 bits whatever it is */
+    if (v.type != TCS_VALUE_STRING || v.len < 2 || v.len > 2 * DIGITS_MOST)
+        return false;
+    uint64_t n = 0;
+    for (size_t i = 0; i + 1 < v.len; i += 2) {
+        unsigned digit = tcs_le16(v.p + i) - '0';
+        if (digit > 9)
+            return false;
+        n = 10 * n + digit;
+    }
+    *out = n;
+    return true;
+}
+
 bool tcs_value_other_u64(struct tcs_value v, uint64_t *out)
 {
+    if (is_plain_decimal(v, out))
+        return true;
     if (tcs_value_is_text(v)) {
         char ascii[40];
         struct tcs_str s;

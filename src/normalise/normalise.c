@@ -57,6 +57,7 @@ struct plan {
     size_t strings;      /* how many insertion strings such a record has */
     bool is_unprocessed; /* Windows could not encode the data */
     size_t count;
+    unsigned slots; /* the highest slot of the bindings, plus one; 0: some are literal */
     struct binding {
         struct tcs_source source;
         enum tcs_key key;
@@ -337,6 +338,15 @@ static bool make_plan(struct tcs_normaliser *n, struct plan *p, const struct tcs
         bind_names(p, p->map, l);
     else if (strings <= l->field_count)
         bind_positions(p, p->map, l);
+    p->slots = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->bindings[i].source.slot == TCS_NO_SLOT) {
+            p->slots = 0;
+            break;
+        }
+        if (p->bindings[i].source.slot >= p->slots)
+            p->slots = p->bindings[i].source.slot + 1u;
+    }
     return true;
 }
 
@@ -359,6 +369,11 @@ static struct plan *plan_for(struct tcs_normaliser *n, const struct tcs_record *
 static void take_values(const struct plan *p, const struct tcs_part *part, struct tcs_event *ev)
 {
     struct tcs_value array, item;
+    if (p->slots && p->slots <= part->value_count && p->map->positions == NULL) {
+        for (size_t i = 0; i < p->count; i++) /* the way of nearly all events */
+            ev->v[p->bindings[i].key] = part->values[p->bindings[i].source.slot];
+        return;
+    }
     if (p->map->positions == NULL || !strings_in_one(part, &array)) {
         for (size_t i = 0; i < p->count; i++)
             ev->v[p->bindings[i].key] = tcs_part_value(part, &p->bindings[i].source);
