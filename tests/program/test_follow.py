@@ -354,6 +354,40 @@ class Changes(Following):
                 self.assertEqual(follower.later(1000, 5), [])
                 self.assertIn(follower.kinds(), (["log-went-back"], ["file-truncated"]))
 
+    def test_cut(self):
+        """Half of the file is gone, and stays so. What the log holds afterwards is read."""
+        for name, make in (("evtx", lambda: Evtx()), ("evt", lambda: Evt(262144))):
+            with self.subTest(name):
+                writer = make()
+                path = str(self.folder / "logs" / name)
+                for _ in range(300):
+                    writer.add(700)
+                image = writer.image()
+                write(path, image)
+                follower = self.follower(path)
+                self.assertEqual(follower.look(), writer.alive())
+                write(path, image[:len(image) // 2])
+                self.assertEqual(follower.later(20000, 5), [])
+                self.assertEqual(follower.kinds()[:1], ["file-truncated"])
+                written = [writer.add() for _ in range(3)]
+                write(path, writer.image())
+                self.assertEqual(follower.later(1000, 4)[-3:], written)
+
+    def test_a_cut_copy_of_an_evt_log(self):
+        """It has no end record, because the copy stopped before it; it is read as far as it goes."""
+        writer = Evt(65536)
+        for _ in range(100):
+            writer.add()
+        path = str(self.folder / "logs" / "cut.evt")
+        write(path, writer.image()[:10000])
+        follower = self.follower(path)
+        told = follower.later(1000, 4)
+        self.assertEqual(told, list(range(1, len(told) + 1)))
+        self.assertGreater(len(told), 20)
+        self.assertEqual(follower.later(10000, 3), [])
+        write(path, writer.image())
+        self.assertEqual(follower.later(1000, 4), list(range(len(told) + 1, 101)))
+
     def test_archived_and_begun_anew(self):
         for name, make in (("Security.evtx", lambda: Evtx()), ("SecEvent.Evt", lambda: Evt(65536))):
             with self.subTest(name):
