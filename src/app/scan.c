@@ -197,7 +197,9 @@ enum tcs_code tcs_scan_run(const struct tcs_scan *scan, struct tcs_inputs *input
     struct tcs_event_job ctx = {limits, scan->counts_ids};
     struct tcs_job job = {&ctx, tcs_event_worker_new, tcs_event_worker_free, tcs_event_job_run};
     struct run run = {.scan = scan};
-    struct tcs_effects effects = {.ctx = scan->report, .closed = tcs_report_incident};
+    struct tcs_effects effects = {.ctx = scan->closed_ctx, .closed = scan->closed};
+    if (scan->report)
+        effects = (struct tcs_effects){.ctx = scan->report, .closed = tcs_report_incident};
     run.engine = tcs_engine_new(scan->rules, &tcs_default_engine_limits, tcs_random_key(), &effects, err);
     if (run.engine == NULL)
         return err->code;

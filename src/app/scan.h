@@ -15,7 +15,9 @@ struct tcs_scan {
     struct tcs_time until;    /* events later are not judged */
     const char *const *hosts; /* only these computers; none: all */
     size_t host_count;
-    struct tcs_report *report;
+    struct tcs_report *report; /* or, if it is NULL, who takes the incidents: */
+    void (*closed)(void *ctx, const struct tcs_incident *incident, bool partial);
+    void *closed_ctx;
     struct tcs_console *console;
     struct tcs_survey *survey;
 };

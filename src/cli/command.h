@@ -29,6 +29,7 @@ extern const struct tcs_command tcs_command_scan;
 extern const struct tcs_command tcs_command_watch;
 extern const struct tcs_command tcs_command_status;
 extern const struct tcs_command tcs_command_drill;
+extern const struct tcs_command tcs_command_learn;
 extern const struct tcs_command tcs_command_dump;
 extern const struct tcs_command tcs_command_check;
 extern const struct tcs_command tcs_command_profiles;
