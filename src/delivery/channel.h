@@ -52,6 +52,9 @@ struct tcs_receipt {
 enum tcs_send_result tcs_receipt_say(struct tcs_receipt *r, enum tcs_send_result result, const char *fmt, ...)
     TCS_PRINTF(3, 4);
 
+/* Appends what another program or server said, any bytes, as one line that can be shown. */
+void tcs_put_said(struct tcs_buf *b, struct tcs_bytes said);
+
 /* Appends the JSON of every message as a line. False: no memory for them; the buffer is of no use then. */
 bool tcs_batch_lines(const struct tcs_batch *batch, struct tcs_buf *lines);
 

@@ -2,7 +2,6 @@
 
 #include "delivery/secret.h"
 #include "platform/program.h"
-#include "render/escape.h"
 #include "render/message_text.h"
 
 #include <stdio.h>
@@ -64,27 +63,14 @@ static enum tcs_code open_channel(const struct tcs_channel_config *config, const
     return code;
 }
 
-/* Of what it said: one line that can be shown. */
+/* The start of what it said. */
 static void put_said(struct tcs_buf *b, const struct tcs_program_end *end)
 {
     size_t len = end->said_len < SAID_SHOWN ? end->said_len : SAID_SHOWN;
-    struct tcs_buf text;
-    tcs_buf_init(&text, 4 * SAID_SHOWN + 16);
-    /* Bytes of any program are no text until they were looked at. */
-    struct tcs_bytes raw = {(const uint8_t *)end->said, len};
-    for (size_t at = 0; at < raw.len;) {
-        bool damaged = false;
-        char out[4];
-        uint32_t cp = tcs_utf8_next(raw, &at, &damaged);
-        tcs_buf_put(&text, out, tcs_utf8_encode(cp == '\n' || cp == '\t' ? ' ' : cp, out));
-    }
-    struct tcs_str shown = tcs_buf_view(&text);
-    while (shown.len && shown.p[shown.len - 1] == ' ')
-        shown.len--;
-    tcs_put_visible(b, shown);
-    if (end->said_len + end->said_more > len)
-        tcs_buf_printf(b, " (%llu bytes more)", (unsigned long long)(end->said_len + end->said_more - len));
-    tcs_buf_done(&text);
+    uint64_t more = end->said_len + end->said_more - len;
+    tcs_put_said(b, (struct tcs_bytes){(const uint8_t *)end->said, len});
+    if (more)
+        tcs_buf_printf(b, " (%llu bytes more)", (unsigned long long)more);
 }
 
 /* Fails for good if it has failed so often on the same messages. */

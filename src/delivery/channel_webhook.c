@@ -1,11 +1,9 @@
 #include "delivery/channel.h"
 
 #include "base/hmac.h"
-#include "base/utf.h"
 #include "delivery/secret.h"
 #include "delivery/transfer.h"
 #include "platform/platform.h"
-#include "render/escape.h"
 #include "render/webhook.h"
 
 #include <stdio.h>
@@ -111,25 +109,6 @@ static size_t take_header(char *p, size_t size, size_t count, void *ctx)
     return a->headers > HEADERS_MOST ? 0 : size * count;
 }
 
-/* What the other side said, made visible; with ": " in front. */
-static void put_answer(struct tcs_buf *b, const struct answer *a)
-{
-    struct tcs_bytes raw = {(const uint8_t *)a->start, a->shown};
-    struct tcs_buf text;
-    tcs_buf_init(&text, 4 * ANSWER_SHOWN + 16);
-    for (size_t at = 0; at < raw.len;) {
-        bool damaged = false;
-        char out[4];
-        uint32_t cp = tcs_utf8_next(raw, &at, &damaged);
-        tcs_buf_put(&text, out, tcs_utf8_encode(cp == '\n' || cp == '\r' || cp == '\t' ? ' ' : cp, out));
-    }
-    if (text.len) {
-        tcs_buf_puts(b, ": ");
-        tcs_put_visible(b, tcs_buf_view(&text));
-    }
-    tcs_buf_done(&text);
-}
-
 /* ---- the request ---- */
 
 /* Tocsin-Signature: t=SECONDS,v1=HEX of HMAC-SHA256(key, "SECONDS.BODY"). */
@@ -223,7 +202,10 @@ static enum tcs_send_result post(const struct webhook_channel *c, struct tcs_tra
         return tcs_receipt_say(receipt, TCS_SEND_RETRY, "%s", t->error);
     struct tcs_buf said;
     tcs_buf_init(&said, 16 * ANSWER_SHOWN);
-    put_answer(&said, &answer);
+    if (answer.shown) {
+        tcs_buf_puts(&said, ": ");
+        tcs_put_said(&said, (struct tcs_bytes){(const uint8_t *)answer.start, answer.shown});
+    }
     uint64_t wait = retry_after > 0 ? (uint64_t)retry_after : 0;
     enum tcs_send_result result =
         judge(status, wait < UINT64_MAX / 1000 ? wait * 1000 : wait, tcs_buf_view(&said), receipt);

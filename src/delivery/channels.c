@@ -1,6 +1,7 @@
 #include "delivery/channel.h"
 
 #include "base/utf.h"
+#include "render/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +27,24 @@ enum tcs_send_result tcs_receipt_say(struct tcs_receipt *r, enum tcs_send_result
     memcpy(r->text, cut.p, cut.len);
     r->text[cut.len] = '\0';
     return result;
+}
+
+void tcs_put_said(struct tcs_buf *b, struct tcs_bytes said)
+{
+    struct tcs_buf text;
+    tcs_buf_init(&text, 4 * said.len + 16);
+    for (size_t at = 0; at < said.len;) {
+        bool damaged = false;
+        char out[4];
+        uint32_t cp = tcs_utf8_next(said, &at, &damaged);
+        bool is_blank = cp == '\n' || cp == '\r' || cp == '\t';
+        tcs_buf_put(&text, out, tcs_utf8_encode(is_blank ? ' ' : cp, out));
+    }
+    struct tcs_str shown = tcs_buf_view(&text);
+    while (shown.len && shown.p[shown.len - 1] == ' ')
+        shown.len--;
+    tcs_put_visible(b, shown);
+    tcs_buf_done(&text);
 }
 
 bool tcs_batch_lines(const struct tcs_batch *batch, struct tcs_buf *lines)

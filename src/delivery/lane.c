@@ -219,12 +219,51 @@ static enum tcs_code read_outbox(struct lane *l, const struct tcs_outbox_row **r
     return code;
 }
 
-/* Looks at the outbox once; gives the milliseconds until it is worth looking again. */
+/* True if there is trouble to be told, which becomes the outcome then. */
+static bool take_trouble(struct lane *l, struct tcs_now now)
+{
+    struct outcome *o = &l->outcome;
+    o->trouble = tcs_outbox_trouble(&l->outbox, now, &o->trouble_count);
+    o->sent = o->dead = o->failed = 0; /* its text stays: what was said last */
+    o->now = now.wall;
+    o->is_pending = o->trouble != TCS_TROUBLE_NONE;
+    return o->is_pending;
+}
+
+/* However much is put in while nothing may be sent: it is not read each time. Then the time goes by. */
+static uint64_t rest(const struct lane *l, struct tcs_now now, uint64_t wait)
+{
+    uint64_t trouble = tcs_outbox_trouble_wait(&l->outbox, now);
+    return trouble < wait ? trouble : wait;
+}
+
+/* Sends what is due; gives the milliseconds until it is worth looking again. */
+static uint64_t deliver(struct lane *l, struct tcs_err *err)
+{
+    const struct tcs_outbox_row *rows;
+    size_t count;
+    struct tcs_now now = read_clocks();
+    if (take_trouble(l, now))
+        return settle_outcome(l, err) == TCS_OK ? 0 : store_trouble(l, err);
+    if (now.steady < l->held_until)
+        return rest(l, now, l->held_until - now.steady);
+    if (read_outbox(l, &rows, &count, err) != TCS_OK)
+        return store_trouble(l, err);
+    l->store_failures = 0;
+    if (count == 0)
+        lane_note_empty(l);
+    struct tcs_outbox_plan plan = tcs_outbox_next(&l->outbox, rows, count, now);
+    if (plan.take)
+        return send_batch(l, rows, plan, err) == TCS_OK ? 0 : store_trouble(l, err);
+    if (count)
+        l->held_until = now.steady + plan.wait;
+    return rest(l, now, plan.wait);
+}
+
+/* One turn of the lane. */
 static uint64_t look(struct lane *l)
 {
     struct tcs_err err = TCS_ERR_INIT;
-    const struct tcs_outbox_row *rows;
-    size_t count;
     if (lane_take_reopen(l) && l->ops->reopen)
         l->ops->reopen(l->channel);
     tcs_arena_reset(&l->arena);
@@ -232,20 +271,7 @@ static uint64_t look(struct lane *l)
     lane_keep_up(l);
     if (l->outcome.is_pending && settle_outcome(l, &err) != TCS_OK)
         return store_trouble(l, &err);
-    struct tcs_now now = read_clocks();
-    if (now.steady < l->held_until) /* however much is put in meanwhile: it is not read each time */
-        return l->held_until - now.steady;
-    if (read_outbox(l, &rows, &count, &err) != TCS_OK)
-        return store_trouble(l, &err);
-    l->store_failures = 0;
-    if (count == 0)
-        lane_note_empty(l);
-    struct tcs_outbox_plan plan = tcs_outbox_next(&l->outbox, rows, count, now);
-    if (plan.take == 0 && count)
-        l->held_until = now.steady + plan.wait;
-    if (plan.take == 0)
-        return plan.wait;
-    return send_batch(l, rows, plan, &err) == TCS_OK ? 0 : store_trouble(l, &err);
+    return deliver(l, &err);
 }
 
 void lane_run(struct lane *l)

@@ -202,18 +202,42 @@ struct tcs_outbox_verdict tcs_outbox_settle(struct tcs_outbox *o, const struct t
     return v;
 }
 
+/* Milliseconds until a moment that may have passed. */
+static uint64_t until(struct tcs_now now, uint64_t since, uint64_t after)
+{
+    uint64_t passed = now.steady - since;
+    return passed < after ? after - passed : 0;
+}
+
+static uint64_t dead_wait(const struct tcs_outbox *o, struct tcs_now now)
+{
+    if (o->dead_untold == 0)
+        return UINT64_MAX;
+    return o->dead_told ? until(now, o->dead_told_at, o->policy.warn_every) : 0;
+}
+
+static uint64_t failing_wait(const struct tcs_outbox *o, struct tcs_now now)
+{
+    return o->failures && !o->warned ? until(now, o->failing_at, o->policy.warn_after) : UINT64_MAX;
+}
+
+uint64_t tcs_outbox_trouble_wait(const struct tcs_outbox *o, struct tcs_now now)
+{
+    uint64_t dead = dead_wait(o, now), failing = failing_wait(o, now);
+    return dead < failing ? dead : failing;
+}
+
 enum tcs_outbox_trouble tcs_outbox_trouble(struct tcs_outbox *o, struct tcs_now now, uint64_t *count)
 {
     *count = 0;
-    bool may_tell = !o->dead_told || now.steady - o->dead_told_at >= o->policy.warn_every;
-    if (o->dead_untold && may_tell) {
+    if (dead_wait(o, now) == 0) {
         *count = o->dead_untold;
         o->dead_untold = 0;
         o->dead_told = true;
         o->dead_told_at = now.steady;
         return TCS_TROUBLE_DEAD;
     }
-    if (o->failures && !o->warned && now.steady - o->failing_at >= o->policy.warn_after) {
+    if (failing_wait(o, now) == 0) {
         o->warned = true;
         return TCS_TROUBLE_FAILING;
     }

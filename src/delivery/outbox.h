@@ -98,4 +98,7 @@ enum tcs_outbox_trouble {
  */
 enum tcs_outbox_trouble tcs_outbox_trouble(struct tcs_outbox *o, struct tcs_now now, uint64_t *count);
 
+/* Milliseconds until there will be something to be told if nothing else happens; UINT64_MAX: never. */
+uint64_t tcs_outbox_trouble_wait(const struct tcs_outbox *o, struct tcs_now now);
+
 #endif

@@ -60,6 +60,18 @@ static inline void scratch_write(const char *path, const void *p, size_t len, mo
     close(fd);
 }
 
+/* The start of a file as text, good until the next call; empty if it cannot be read. */
+static inline const char *scratch_read(const char *path)
+{
+    static char text[65536];
+    int fd = open(path, O_RDONLY);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    text[got > 0 ? got : 0] = '\0';
+    if (fd >= 0)
+        close(fd);
+    return text;
+}
+
 /* The number of files whose name holds part. The first one's path goes to s->path. */
 static inline size_t scratch_count(struct scratch *s, const char *part)
 {

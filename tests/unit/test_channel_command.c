@@ -80,25 +80,14 @@ static enum tcs_send_result send_some(struct bench *x, size_t from, size_t count
     return tcs_channel_command.send(x->channel, &batch, &x->receipt);
 }
 
-static const char *contents(const char *path)
-{
-    static char text[65536];
-    int fd = open(path, O_RDONLY);
-    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    text[got > 0 ? got : 0] = '\0';
-    if (fd >= 0)
-        close(fd);
-    return text;
-}
-
 static void it_gets_the_json(void **state)
 {
     struct bench *x = *state;
     open_script(x, "cat > \"$1\"");
     check_int("one", send_some(x, 0, 1), TCS_SENT);
-    check_text("a line", tcs_str_of(contents(x->out)), "{\"n\":1}\n");
+    check_text("a line", tcs_str_of(scratch_read(x->out)), "{\"n\":1}\n");
     check_int("a digest", send_some(x, 0, 3), TCS_SENT);
-    check_text("a line each", tcs_str_of(contents(x->out)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+    check_text("a line each", tcs_str_of(scratch_read(x->out)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
     check_text("nothing to remark", tcs_str_of(x->remarks), "");
 }
 
@@ -111,7 +100,7 @@ static void it_has_nothing_of_ours(void **state)
     open_script(x, "{ echo \"$#|$2|$(pwd)\"; env | sort; ls /proc/self/fd | tr '\\n' ' '; } > \"$1\"");
     check_int("runs", send_some(x, 0, 1), TCS_SENT);
     close(fd);
-    const char *text = contents(x->out);
+    const char *text = scratch_read(x->out);
     check_true("arguments", strncmp(text, "2|$(id); `id` 'a b'|/\n", 22) == 0);
     check_true("no secret", strstr(text, "hidden") == NULL && strstr(text, "HOME=") == NULL);
     check_true("what it is told", strstr(text, "TOCSIN_KIND=finding\n") &&
@@ -162,12 +151,12 @@ static void tries_are_counted_for_each_batch(void **state)
 /* True if the process whose id the script wrote into the file is gone, or goes within a second. */
 static bool is_gone(const char *path)
 {
-    long pid = strtol(contents(path), NULL, 10);
+    long pid = strtol(scratch_read(path), NULL, 10);
     assert_true(pid > 1);
     for (unsigned i = 0; i < 100; i++) {
         char stat[64];
         snprintf(stat, sizeof stat, "/proc/%ld/stat", pid);
-        const char *text = contents(stat);
+        const char *text = scratch_read(stat);
         if (text[0] == '\0' || strstr(text, ") Z ")) /* a zombie only waits for its parent */
             return true;
         usleep(10000);
@@ -239,7 +228,7 @@ static void input_that_nobody_reads(void **state)
     x->messages[0].json = (struct tcs_str){large, len};
     open_script(x, "wc -c > \"$1\"");
     check_int("sent", send_some(x, 0, 1), TCS_SENT);
-    check_text("all of it", tcs_str_of(contents(x->out)), "4194305\n");
+    check_text("all of it", tcs_str_of(scratch_read(x->out)), "4194305\n");
     free(large);
 }
 

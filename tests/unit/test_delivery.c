@@ -114,17 +114,6 @@ static void enqueue(struct bench *x, unsigned count)
         tcs_delivery_wake(x->d);
 }
 
-static const char *contents(const char *path)
-{
-    static char text[65536];
-    int fd = open(path, O_RDONLY);
-    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    text[got > 0 ? got : 0] = '\0';
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0 ? text : "(no file)";
-}
-
 static void drain(struct bench *x)
 {
     check_true("all is delivered", tcs_delivery_drain(x->d, 10000));
@@ -139,11 +128,11 @@ static void every_channel_gets_all_in_order(void **state)
     start(x);
     enqueue(x, 2);
     drain(x);
-    check_text("a", tcs_str_of(contents(x->a_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
-    check_text("b", tcs_str_of(contents(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+    check_text("a", tcs_str_of(scratch_read(x->a_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+    check_text("b", tcs_str_of(scratch_read(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
     enqueue(x, 250);
     drain(x);
-    const char *text = contents(x->b_path), *at = text;
+    const char *text = scratch_read(x->b_path), *at = text;
     for (unsigned n = 1; n <= 254; n++) {
         char line[32];
         int len = snprintf(line, sizeof line, "{\"n\":%u}\n", n);
@@ -165,9 +154,9 @@ static void a_broken_channel_holds_up_no_other(void **state)
     assert_int_equal(unlink(x->a_path), 0);
     assert_int_equal(mkdir(x->a_path, 0700), 0);
     enqueue(x, 3);
-    for (unsigned i = 0; i < 1000 && strstr(contents(x->b_path), "3") == NULL; i++)
+    for (unsigned i = 0; i < 1000 && strstr(scratch_read(x->b_path), "3") == NULL; i++)
         usleep(10000);
-    check_text("b", tcs_str_of(contents(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+    check_text("b", tcs_str_of(scratch_read(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
     assert_false(tcs_delivery_drain(x->d, 50));
     stop(x);
     check_true("remarked", strstr(x->remarks, "a: not delivered: ") && strstr(x->remarks, "Is a directory"));
@@ -175,8 +164,8 @@ static void a_broken_channel_holds_up_no_other(void **state)
     assert_int_equal(rmdir(x->a_path), 0);
     start(x);
     drain(x);
-    check_text("a", tcs_str_of(contents(x->a_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
-    check_text("b, not twice", tcs_str_of(contents(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+    check_text("a", tcs_str_of(scratch_read(x->a_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+    check_text("b, not twice", tcs_str_of(scratch_read(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
 }
 
 static void it_comes_back_by_itself(void **state)
@@ -189,7 +178,7 @@ static void it_comes_back_by_itself(void **state)
     assert_false(tcs_delivery_drain(x->d, 300));
     assert_int_equal(rmdir(x->a_path), 0);
     drain(x);
-    check_text("a", tcs_str_of(contents(x->a_path)), "{\"n\":1}\n");
+    check_text("a", tcs_str_of(scratch_read(x->a_path)), "{\"n\":1}\n");
     stop(x);
     check_true("remarked", strstr(x->remarks, "a: delivers again after 1 failures") != NULL);
 }
@@ -206,14 +195,14 @@ static void files_are_rotated(void **state)
     tcs_delivery_reopen(x->d);
     enqueue(x, 1);
     drain(x);
-    check_text("old", tcs_str_of(contents(moved)), "{\"n\":1}\n");
-    check_text("new", tcs_str_of(contents(x->a_path)), "{\"n\":2}\n");
+    check_text("old", tcs_str_of(scratch_read(moved)), "{\"n\":1}\n");
+    check_text("new", tcs_str_of(scratch_read(x->a_path)), "{\"n\":2}\n");
     /* Without being told, too. */
     assert_int_equal(unlink(x->a_path), 0);
     enqueue(x, 1);
     drain(x);
-    check_text("made anew", tcs_str_of(contents(x->a_path)), "{\"n\":3}\n");
-    check_text("the other", tcs_str_of(contents(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+    check_text("made anew", tcs_str_of(scratch_read(x->a_path)), "{\"n\":3}\n");
+    check_text("the other", tcs_str_of(scratch_read(x->b_path)), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
 }
 
 static void a_torn_line_stays_alone(void **state)
@@ -223,7 +212,7 @@ static void a_torn_line_stays_alone(void **state)
     start(x);
     enqueue(x, 1);
     drain(x);
-    check_text("a", tcs_str_of(contents(x->a_path)), "{\"n\":0}\n{\"torn\n{\"n\":1}\n");
+    check_text("a", tcs_str_of(scratch_read(x->a_path)), "{\"n\":0}\n{\"torn\n{\"n\":1}\n");
 }
 
 static void a_wrong_path_is_told_at_the_start(void **state)
@@ -267,7 +256,7 @@ static void what_is_old_is_forgotten(void **state)
     tcs_arena_init(&arena, 1 << 20);
     struct tcs_message got;
     assert_int_equal(tcs_store_message(x->s, sequences[0], &arena, &got, &x->err), TCS_END);
-    check_text("revived, and told", tcs_str_of(contents(x->a_path)), "{}\n");
+    check_text("revived, and told", tcs_str_of(scratch_read(x->a_path)), "{}\n");
     check_true("said", strstr(x->remarks, "a: 1 dead letters are tried once more") != NULL);
     check_true("kept", strstr(x->remarks, "1 messages wait for channel gone, which") != NULL);
     check_true("given up", strstr(x->remarks, "2 messages for channel away, which") != NULL);

@@ -35,17 +35,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *contents(const struct bench *x)
-{
-    static char text[4096];
-    int fd = open(x->path, O_RDONLY);
-    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    text[got > 0 ? got : 0] = '\0';
-    if (fd >= 0)
-        close(fd);
-    return text;
-}
-
 /* ---- locks ---- */
 
 static void one_holds_it(void **state)
@@ -148,7 +137,7 @@ static void lines_are_added(void **state)
     assert_int_equal(tcs_append_lines(&a, TCS_STR("1\n"), true, &x->err), TCS_OK);
     assert_int_equal(tcs_append_lines(&other, TCS_STR("2\n3\n"), false, &x->err), TCS_OK);
     assert_int_equal(tcs_append_lines(&a, TCS_STR("4\n"), true, &x->err), TCS_OK);
-    check_text("each behind the other", tcs_str_of(contents(x)), "1\n2\n3\n4\n");
+    check_text("each behind the other", tcs_str_of(scratch_read(x->path)), "1\n2\n3\n4\n");
     tcs_append_close(&a);
     tcs_append_close(&a);
     tcs_append_close(&other);
@@ -193,10 +182,10 @@ static void the_start_of_a_line_is_taken_back(void **state)
     for (rlim_t room = 0; room < 12; room++) {
         scratch_write(x->path, "before\n", 7, 0600);
         check_int("full", add_with_room_for(x, 7 + room, "0123456789a\n"), TCS_IO);
-        check_text("as before", tcs_str_of(contents(x)), "before\n");
+        check_text("as before", tcs_str_of(scratch_read(x->path)), "before\n");
     }
     check_int("room", add_with_room_for(x, 7 + 12, "0123456789a\n"), TCS_OK);
-    check_text("whole", tcs_str_of(contents(x)), "before\n0123456789a\n");
+    check_text("whole", tcs_str_of(scratch_read(x->path)), "before\n0123456789a\n");
 }
 
 static void a_torn_line_is_ended_first(void **state)
@@ -207,7 +196,7 @@ static void a_torn_line_is_ended_first(void **state)
     assert_int_equal(tcs_append_open(x->path, &a, &x->err), TCS_OK);
     assert_int_equal(tcs_append_lines(&a, TCS_STR("1\n"), true, &x->err), TCS_OK);
     assert_int_equal(tcs_append_lines(&a, TCS_STR("2\n"), true, &x->err), TCS_OK);
-    check_text("alone", tcs_str_of(contents(x)), "torn\n1\n2\n");
+    check_text("alone", tcs_str_of(scratch_read(x->path)), "torn\n1\n2\n");
     tcs_append_close(&a);
 }
 
