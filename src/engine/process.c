@@ -122,8 +122,9 @@ static bool descends(const struct tcs_engine *e, uint32_t process, uint32_t abov
 void process_set_parent(struct tcs_engine *e, uint32_t process, uint32_t parent)
 {
     const struct process *p = process_at(e, process);
-    /* Only a process that has children already could close a ring. */
-    if (p->parent != NONE || parent == NONE || (p->first_child != NONE && descends(e, parent, process)))
+    /* Only a process that has children already, or that is its own parent, could close a ring. */
+    if (p->parent != NONE || parent == NONE || parent == process ||
+        (p->first_child != NONE && descends(e, parent, process)))
         return;
     process_edit(e, process)->linked = ++e->serial;
     process_join_parent(e, process, parent);

@@ -306,6 +306,23 @@ static void a_billion_folders_of_windows(void **state)
     end(&b);
 }
 
+/* A forged start by the process itself, and by its own child, makes no ring: whoever walks the tree comes to
+ * an end. */
+static void its_own_parent(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    worker(&b, "WEB");
+    feed(&b, "WEB", start_of("90", "C:\\Windows\\System32\\cmd.exe", "90"));
+    feed(&b, "WEB", start_of("91", "C:\\Windows\\System32\\cmd.exe", "90"));
+    feed(&b, "WEB", start_of("90", "C:\\Windows\\System32\\cmd.exe", "91"));
+    feed(&b, "WEB", start_of("8", "C:\\srv\\httpd.exe", "8"));
+    feed(&b, "WEB", start_of("92", "C:\\Windows\\System32\\cmd.exe", "8"));
+    assert_true(b.new_findings >= 1);
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(many_incidents_at_a_time),
         cmocka_unit_test(a_long_command_line),
         cmocka_unit_test(a_billion_folders_of_windows),
+        cmocka_unit_test(its_own_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
