@@ -15,7 +15,7 @@ struct text_known {
 enum {
     TRIES = 8,            /* places that a layout may stand in */
     STEPS_MOST = 1 << 20, /* bytes */
-    ARENA_MOST = 64 << 20,
+    ARENA_MOST = 16 << 20,
 };
 
 /* A step is one of these, a name (two bytes of length, then the text), and for LITERAL a value in the same
