@@ -226,37 +226,90 @@ class Crashing(Watching):
         self.assertEqual(len(self.told()), len(self.expected(WEBSHELL)))
 
 
-class Poison(Watching):
-    """A piece of a log that the process does not survive is stepped over, and said."""
+@unittest.skipUnless(os.environ.get("TOCSIN_MISFORTUNE"), "TOCSIN_MISFORTUNE does not name the library of tests/faults/preload.c")
+class Misfortune(Watching):
+    """What tests/faults/preload.c brings about: death at certain bytes, disks that fail, a clock that is set."""
 
-    def poisoned_start(self, *options):
-        """The library of tests/faults ends the process when it decodes a record with this text."""
-        library = os.environ.get("TOCSIN_FAULTS", "")
-        env = {**os.environ, "LD_PRELOAD": library, "TOCSIN_DIE_AT": "poisoned.exe"}
-        return self.start(*options, ready=False, env=env)
+    def struck(self, **environment):
+        return {**os.environ, "LD_PRELOAD": os.environ["TOCSIN_MISFORTUNE"], **environment}
 
-    @unittest.skipUnless(os.environ.get("TOCSIN_FAULTS"), "TOCSIN_FAULTS does not name the library of faults")
-    def test_it_is_stepped_over(self):
+    def test_what_kills_is_stepped_over(self):
         lines = run("dump", "--quiet", WEBSHELL).stdout
         log = self.logs / "log.jsonl"
         log.write_bytes(b"")
         self.once()
         log.write_bytes(lines.replace(b"whoami.exe", b"poisoned.exe"))
         deaths = 0
-        while not self.of_kind("trouble"):
-            watch = self.poisoned_start()
+        while deaths < 10:
+            watch = self.start(ready=False, env=self.struck(TOCSIN_DIE_AT="poisoned.exe"))
             self.until(lambda: watch.poll() is not None or self.of_kind("trouble"), "it dies or steps over")
             if watch.poll() is None:
-                self.stop(watch)
+                self.assertEqual(self.stop(watch), 0)
                 break
+            self.assertEqual(watch.returncode, -signal.SIGABRT)
             deaths += 1
-            self.assertLess(watch.returncode, 0)
-            self.assertLessEqual(deaths, 6)
-        self.assertGreaterEqual(deaths, 3)
-        self.assertIn("is not read", self.of_kind("trouble")[0]["message"])
+        self.assertEqual(deaths, 4)                             # the first was not counted: nothing was suspected
+        trouble, = self.of_kind("trouble")
+        self.assertIn("is not read", trouble["message"])
+        self.assertIn("log.jsonl", trouble["message"])
+        self.assertEqual(trouble["tocsin"]["severity"], "critical")
         (self.logs / "good.evtx").write_bytes(WEBSHELL.read_bytes())
         self.once()
         self.assertLessEqual(set(self.expected(WEBSHELL)), self.told_ids())
+
+    def test_what_only_seemed_to_kill_is_read(self):
+        """It was not survived four times, and a copy of the process survives it: it is judged."""
+        log = self.logs / "log.jsonl"
+        log.write_bytes(b"")
+        self.once()
+        log.write_bytes(run("dump", "--quiet", WEBSHELL).stdout)
+        for _ in range(4):
+            watch = self.start(ready=False, env=self.struck(TOCSIN_DIE_AT="whoami.exe"))
+            self.assertEqual(watch.wait(timeout=PATIENCE), -signal.SIGABRT)
+        self.once()
+        self.assertEqual(self.told_ids(), set(self.expected(log)))
+        self.assertEqual(self.of_kind("trouble"), [])
+
+    def check_after(self, log):
+        self.once("--replay")
+        expected = self.expected(log)
+        told = {(f["tocsin"]["finding_id"], f["tocsin"]["severity"]) for f in self.told() if "notice" not in f["tocsin"]}
+        self.assertEqual({i for i, _ in told}, set(expected))
+        self.assertEqual(set(expected.items()) - told, set())
+
+    def test_every_call_of_the_disk_fails_once(self):
+        log = self.logs / "log.evtx"
+        log.write_bytes(WEBSHELL.read_bytes())
+        for call, most in (("fsync", 24), ("write", 120), ("truncate", 4)):
+            for number in range(1, most, 1 if LONG or call != "write" else 7):
+                with self.subTest(call=call, number=number):
+                    for path in self.folder.glob("*.db*"):
+                        path.unlink()
+                    self.alerts.unlink(missing_ok=True)
+                    done = run("watch", "--config", self.config, "--once", "--replay", timeout=120,
+                               env=self.struck(TOCSIN_FAIL=f"{call}:{number}"))
+                    self.assertIn(done.returncode, (0, 1, 3, 4), done.stderr)
+                    self.check_after(log)
+
+    def test_a_disk_that_stays_broken(self):
+        (self.logs / "log.evtx").write_bytes(WEBSHELL.read_bytes())
+        watch = self.start("--replay", ready=False, env=self.struck(TOCSIN_FAIL="fsync:9+"))
+        self.until(lambda: "it is tried again" in self.log_text() or watch.poll() is not None, "it says so")
+        if watch.poll() is None:
+            self.stop(watch)
+        self.check_after(self.logs / "log.evtx")
+
+    def test_the_clock_is_set_back(self):
+        clock = self.folder / "clock"
+        clock.write_text("7200", encoding="ascii")
+        self.configure(more="alive: 1m")
+        watch = self.start(env=self.struck(TOCSIN_CLOCK=str(clock)))
+        self.until(lambda: "everything that was there" in self.log_text(), "it has begun")
+        clock.write_text("-90000", encoding="ascii")
+        (self.logs / "new.evtx").write_bytes(WEBSHELL.read_bytes())
+        self.until(lambda: self.told_ids() >= set(self.expected(WEBSHELL)), "it rings")
+        self.assertEqual(self.stop(watch), 0)
+        self.assertEqual([f for f in self.told() if "notice" in f["tocsin"] and f["tocsin"]["notice"] == "trouble"], [])
 
 
 class Damage(Watching):
