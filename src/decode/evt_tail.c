@@ -371,7 +371,7 @@ static enum tcs_code find_news(struct evt_tail *t, const struct tcs_tail_look *l
                                struct tcs_tail_news *news, struct tcs_err *err)
 {
     struct evt_bounds b = evt_log_bounds(t->tail.log);
-    bool is_quiet = t->is_known && !look->changed && t->size == t->tail.log->reader.size;
+    bool is_quiet = t->is_known && !t->tail.in_doubt && !look->changed && t->size == t->tail.log->reader.size;
     if (is_quiet && t->pos == b.end && evt_log_take_end(t->tail.log, b.end) &&
         evt_log_bounds(t->tail.log).next == b.next)
         return TCS_AGAIN;

@@ -596,6 +596,62 @@ class Pipes(Following):
         self.assert_clean(follower)
 
 
+class Lives(Following):
+    """Whole lives of logs: anything may happen next, and the watcher may be killed between."""
+
+    def live(self, make, seed, steps):
+        rnd, writer, last = shuffled(seed), make(), 0
+        base = 0                                # the newest record that was read from the file of this name
+        folder = self.folder / ("life-%s" % seed)
+        folder.mkdir()
+        path, state = str(folder / "Security.log"), str(self.folder / ("state-%s" % seed))
+        write(path, writer.image())
+        follower = self.follower(folder, state=state)
+        follower.look()
+        for step in range(steps):
+            what = rnd.choice(["grow", "grow", "burst", "clear", "archive", "replace", "kill", "rest"])
+            many = {"burst": 400, "rest": 0}.get(what, 8)
+            written = [writer.add(rnd.choice([0, 900, 2500])) for _ in range(rnd.randrange(many + 1))]
+            begins_anew = what == "clear" and isinstance(writer, Evt)
+            if what == "archive":
+                write(path, writer.image())
+                os.rename(path, folder / ("Archive-%d.log" % step))
+                number, time = writer.number, writer.time
+                writer = make()
+                writer.number, writer.time = number, time
+                alive = written
+            elif what == "clear":
+                writer.clear()
+                written = [writer.add() for _ in range(3)]
+                alive = writer.alive()
+            else:
+                alive = [number for number in writer.alive() if number > last]
+            if what == "kill":
+                follower.close()
+                follower = self.follower(folder, state=state)
+            facts = len(follower.facts)
+            (replace if what == "replace" else write)(path, writer.image())
+            got = follower.look() + follower.later(1000, 5)
+            self.assertEqual(got, alive, (what, step))
+            lost = [fact[1] for fact in follower.facts[facts:] if fact[0] == "records-lost"]
+            base = 0 if what == "archive" or begins_anew else base
+            hole = alive[0] - base - 1 if base and alive else 0
+            self.assertEqual(sum(lost), hole, (what, step, follower.facts[facts:]))
+            last = alive[-1] if alive else last
+            base = alive[-1] if alive and what != "archive" else base
+        self.assertEqual((follower.damage, follower.torn), ([], []))
+
+    def test_evtx(self):
+        for seed in range(6):
+            with self.subTest(seed=seed):
+                self.live(lambda: Evtx(slots=3), "evtx%d" % seed, 30)
+
+    def test_evt(self):
+        for seed in range(6):
+            with self.subTest(seed=seed):
+                self.live(lambda: Evt(65536), "evt%d" % seed, 30)
+
+
 class Files(Following):
     """Which files are followed."""
 

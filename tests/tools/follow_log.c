@@ -40,10 +40,8 @@ struct store {
     char *cursors[FILES_MOST];
 };
 
-static void store_put(struct store *s, uint64_t file, struct tcs_bytes cursor)
+static void store_keep(struct store *s, uint64_t file, struct tcs_bytes cursor)
 {
-    if (s->path == NULL || file == 0 || file >= FILES_MOST)
-        return;
     free(s->cursors[file]);
     s->cursors[file] = cursor.len ? malloc(2 * cursor.len + 1) : NULL;
     if (cursor.len && s->cursors[file] == NULL)
@@ -52,6 +50,13 @@ static void store_put(struct store *s, uint64_t file, struct tcs_bytes cursor)
         snprintf(s->cursors[file] + 2 * i, 3, "%02x", cursor.p[i]);
     if (cursor.len)
         s->cursors[file][2 * cursor.len] = '\0';
+}
+
+static void store_put(struct store *s, uint64_t file, struct tcs_bytes cursor)
+{
+    if (s->path == NULL || file == 0 || file >= FILES_MOST)
+        return;
+    store_keep(s, file, cursor);
     FILE *out = fopen(s->path, "w");
     if (out == NULL)
         exit(3);
@@ -77,7 +82,8 @@ static void store_load(struct store *s, struct tcs_follower *f)
         struct tcs_err err = TCS_ERR_INIT;
         if (tcs_follow_restore(f, file, (struct tcs_bytes){bytes, len}, &err) != TCS_OK)
             printf("refused %s\n", err.text);
-        store_put(s, file, (struct tcs_bytes){bytes, len});
+        if (file > 0 && file < FILES_MOST)
+            store_keep(s, file, (struct tcs_bytes){bytes, len});
     }
     if (in)
         fclose(in);
