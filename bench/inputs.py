@@ -68,10 +68,10 @@ def rings(tocsin, chunk):
     return done.returncode != 0
 
 
-def real_chunks(folder, tocsin):
+def real_chunks(folder, tocsin, audit_only):
     """
-    The distinct full chunks of the corpus with audit or Sysmon events in which nothing rings. A log has a break-in once, if
-    at all; repeated a thousand times it would measure how alarms are printed.
+    The distinct full chunks of the corpus in which nothing rings, of every log or only those with audit or Sysmon events. A
+    log has a break-in once, if at all; repeated a thousand times it would measure how alarms are printed.
     """
     names = [name.encode("utf-16-le") for name in ("Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Sysmon")]
     seen, chunks = set(), []
@@ -80,7 +80,9 @@ def real_chunks(folder, tocsin):
         for at in range(HEADER, len(data) - CHUNK + 1, CHUNK):
             chunk = data[at:at + CHUNK]
             key = hashlib.sha256(chunk[FIRST:]).digest()
-            if key in seen or not is_sound(chunk) or not has_templates_only(chunk) or not any(n in chunk for n in names):
+            if key in seen or not is_sound(chunk) or not has_templates_only(chunk):
+                continue
+            if audit_only and not any(name in chunk for name in names):
                 continue
             seen.add(key)
             if not rings(tocsin, chunk):
@@ -157,11 +159,15 @@ class Inputs:
             self.note(path, records=int(done.stdout))
         return path
 
-    def mixed(self, size):
-        """Audit and Sysmon records; most of them nobody wants."""
+    def mixed(self, size, audit_only=False):
+        """Chunks of all kinds of logs; most records nobody wants. Or of audit and Sysmon logs only: half are wanted there."""
+        name = "audit" if audit_only else "mixed"
+
         def make():
-            return real_chunks(self.real, self.tocsin) if self.real else forge.build(description(list(mixed_events(4000))))
-        return self.grown("mixed", "evtx", self.seed("mixed.evtx", make), size)
+            if self.real:
+                return real_chunks(self.real, self.tocsin, audit_only)
+            return full_chunks(forge.build(description(list(mixed_events(4000)))))
+        return self.grown(name, "evtx", self.seed(f"{name}.evtx", make), size)
 
     def starts(self, size):
         """Every record is a process start."""
@@ -211,6 +217,16 @@ class Inputs:
                 (folder / f"log-{number:05}.evtx").write_bytes(bytes(header) + data.read(CHUNK))
             self.note(folder, records=self.info(whole)["records"], bytes=count * (CHUNK + HEADER))
         return folder, whole
+
+    def text(self, form, size):
+        """The starts as another program sends them: event XML as Windows renders it, or JSON lines."""
+        log = self.starts(size)
+        path = pathlib.Path(f"{log}.{form}")
+        if not pathlib.Path(f"{path}.json").exists():
+            with path.open("wb") as out:
+                subprocess.run([self.tocsin, "dump", "--quiet", f"--format={form}", str(log)], stdout=out, check=True)
+            self.note(path, records=self.info(log)["records"])
+        return path
 
     def allow_list(self, count):
         """A configuration that allows `count` programs, none of which occurs."""

@@ -18,6 +18,8 @@ static struct finding_ref report(struct tcs_engine *e, uint32_t host, enum tcs_r
 /* A text of the event, folded to nothing but compared without case: "removed", "Security". */
 static bool text_has(struct tcs_engine *e, struct tcs_value v, const char *part)
 {
+    if (v.type == TCS_VALUE_STRING)
+        return tcs_value_has_ascii_nocase(v, tcs_str_of(part));
     struct tcs_buf text;
     tcs_buf_init(&text, (size_t)1 << 20);
     tcs_buf_value(&text, v);

@@ -317,11 +317,29 @@ void process_set_defaults(struct process *p, uint32_t host, uint64_t pid)
     p->flags = P_LIVE;
 }
 
+/*
+ * A GUID names one process. Where a log has it again, the later one is meant
+ * from now on; side by side they would lie in one run of the map, and a forged
+ * log could make that long.
+ */
+static void take_guid_over(struct tcs_engine *e, uint32_t host, const uint8_t guid[16])
+{
+    uint32_t former = process_find_guid(e, host, guid);
+    if (former == NONE)
+        return;
+    tcs_map_remove(&e->process_by_guid, guid_hash(e, guid), former);
+    struct process *p = process_edit(e, former);
+    memset(p->guid, 0, sizeof p->guid);
+}
+
 /* Makes the process known by its GUID; without memory it is found by number only. */
 static void index_guid(struct tcs_engine *e, uint32_t process)
 {
     struct process *p = process_edit(e, process);
-    if (!has_guid(p) || tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
+    if (!has_guid(p))
+        return;
+    take_guid_over(e, p->host, p->guid);
+    if (tcs_map_add(&e->process_by_guid, guid_hash(e, p->guid), process))
         return;
     memset(p->guid, 0, sizeof p->guid);
     e->counts.no_memory++;

@@ -46,6 +46,22 @@ bool tcs_value_eq_ascii_nocase(struct tcs_value v, struct tcs_str text)
     return true;
 }
 
+bool tcs_value_has_ascii_nocase(struct tcs_value v, struct tcs_str text)
+{
+    if (!tcs_value_is_text(v) || text.len == 0)
+        return false;
+    size_t units = text_units(v);
+    for (size_t at = 0; at + text.len <= units; at++) {
+        size_t same = 0;
+        while (same < text.len &&
+               ascii_upper(text_unit(v, at + same)) == ascii_upper((unsigned char)text.p[same]))
+            same++;
+        if (same == text.len)
+            return true;
+    }
+    return false;
+}
+
 /* Short texts (numbers, SIDs, GUIDs, times) as ASCII; false if too long or not ASCII. Blanks around are cut.
  */
 static bool short_ascii(struct tcs_value v, char *out, size_t cap, struct tcs_str *text)

@@ -141,6 +141,10 @@ bool tcs_value_guid(struct tcs_value v, uint8_t out[16]);
 /* A point in time: FILETIME, SYSTEMTIME, or text. */
 bool tcs_value_time(struct tcs_value v, struct tcs_time *out);
 
+/* True if the text, which is not empty, stands somewhere in a text; ASCII letters in either case. Converts
+ * nothing. */
+bool tcs_value_has_ascii_nocase(struct tcs_value v, struct tcs_str text);
+
 /* True if the value is this text, ASCII letters in either case. Converts nothing. */
 bool tcs_value_eq_ascii_nocase(struct tcs_value v, struct tcs_str text);
 

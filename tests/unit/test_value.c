@@ -50,8 +50,10 @@ static const struct {
     {"uint16", VALUE(TCS_VALUE_UINT16, "\xFF\xFF"), TCS_STR_INIT("65535")},
     {"int32", VALUE(TCS_VALUE_INT32, "\x00\x00\x00\x80"), TCS_STR_INIT("-2147483648")},
     {"uint32", VALUE(TCS_VALUE_UINT32, "\xFF\xFF\xFF\xFF"), TCS_STR_INIT("4294967295")},
-    {"int64", VALUE(TCS_VALUE_INT64, "\x00\x00\x00\x00\x00\x00\x00\x80"), TCS_STR_INIT("-9223372036854775808")},
-    {"uint64", VALUE(TCS_VALUE_UINT64, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), TCS_STR_INIT("18446744073709551615")},
+    {"int64", VALUE(TCS_VALUE_INT64, "\x00\x00\x00\x00\x00\x00\x00\x80"),
+     TCS_STR_INIT("-9223372036854775808")},
+    {"uint64", VALUE(TCS_VALUE_UINT64, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"),
+     TCS_STR_INIT("18446744073709551615")},
 
     {"float", VALUE(TCS_VALUE_FLOAT, "\x00\x00\xC0\x3F"), TCS_STR_INIT("1.5")},
     {"double", VALUE(TCS_VALUE_DOUBLE, "\x00\x00\x00\x00\x00\x00\xF8\xBF"), TCS_STR_INIT("-1.5")},
@@ -72,26 +74,32 @@ static const struct {
     {"hex32", VALUE(TCS_VALUE_HEX32, "\x00\x00\x00\x00"), TCS_STR_INIT("0x0")},
     {"hex64", VALUE(TCS_VALUE_HEX64, "\xEF\xBE\xAD\xDE\x01\x00\x00\x00"), TCS_STR_INIT("0x1deadbeef")},
     {"FILETIME", VALUE(TCS_VALUE_FILETIME, TIME_BYTES), TCS_STR_INIT("2003-01-17T09:17:07.1234567Z")},
-    {"FILETIME 0", VALUE(TCS_VALUE_FILETIME, "\0\0\0\0\0\0\0\0"), TCS_STR_INIT("1601-01-01T00:00:00.0000000Z")},
+    {"FILETIME 0", VALUE(TCS_VALUE_FILETIME, "\0\0\0\0\0\0\0\0"),
+     TCS_STR_INIT("1601-01-01T00:00:00.0000000Z")},
     {"SYSTEMTIME", VALUE(TCS_VALUE_SYSTEMTIME, SYSTEM_TIME), TCS_STR_INIT("2003-01-17T09:17:07.1230000Z")},
     {"SYSTEMTIME unset", VALUE(TCS_VALUE_SYSTEMTIME, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), TCS_STR_INIT("")},
     {"SYSTEMTIME of February 30",
      VALUE(TCS_VALUE_SYSTEMTIME, "\xD3\x07\x02\x00\x00\x00\x1E\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
-     TCS_STR_INIT("D30702000000" "1E00" "0000000000000000")},
+     TCS_STR_INIT("D30702000000"
+                  "1E00"
+                  "0000000000000000")},
     {"SID", VALUE(TCS_VALUE_SID, SYSTEM_SID), TCS_STR_INIT("S-1-5-18")},
     {"BinXML", VALUE(TCS_VALUE_BINXML, "\x0F\x01"), TCS_STR_INIT("0F01")},
     {"unknown type", VALUE(0x23, "\x01\x02"), TCS_STR_INIT("0102")},
     {"highest type", VALUE(0x7F, "\x01"), TCS_STR_INIT("01")},
 
-    /* What has not the size of its type is shown as the bytes that are there: nothing is invented or dropped. */
+    /* What has not the size of its type is shown as the bytes that are there: nothing is invented or dropped.
+     */
     {"int8 of 2", VALUE(TCS_VALUE_INT8, "\x01\x02"), TCS_STR_INIT("0102")},
     {"uint16 of 1", VALUE(TCS_VALUE_UINT16, "\x01"), TCS_STR_INIT("01")},
-    {"uint32 of 8", VALUE(TCS_VALUE_UINT32, "\x01\x02\x03\x04\x05\x06\x07\x08"), TCS_STR_INIT("0102030405060708")},
+    {"uint32 of 8", VALUE(TCS_VALUE_UINT32, "\x01\x02\x03\x04\x05\x06\x07\x08"),
+     TCS_STR_INIT("0102030405060708")},
     {"uint64 of 4", VALUE(TCS_VALUE_UINT64, "\x01\x02\x03\x04"), TCS_STR_INIT("01020304")},
     {"float of 8", VALUE(TCS_VALUE_FLOAT, "\0\0\0\0\0\0\0\1"), TCS_STR_INIT("0000000000000001")},
     {"double of 4", VALUE(TCS_VALUE_DOUBLE, "\1\0\0\0"), TCS_STR_INIT("01000000")},
     {"bool of 2", VALUE(TCS_VALUE_BOOL, "\1\0"), TCS_STR_INIT("0100")},
-    {"GUID of 15", VALUE(TCS_VALUE_GUID, "\1\2\3\4\5\6\7\1\2\3\4\5\6\7\1"), TCS_STR_INIT("010203040506070102030405060701")},
+    {"GUID of 15", VALUE(TCS_VALUE_GUID, "\1\2\3\4\5\6\7\1\2\3\4\5\6\7\1"),
+     TCS_STR_INIT("010203040506070102030405060701")},
     {"size of 2", VALUE(TCS_VALUE_SIZE, "\1\2"), TCS_STR_INIT("0102")},
     {"hex32 of 8", VALUE(TCS_VALUE_HEX32, "\1\0\0\0\0\0\0\0"), TCS_STR_INIT("0100000000000000")},
     {"FILETIME of 4", VALUE(TCS_VALUE_FILETIME, "\1\2\3\4"), TCS_STR_INIT("01020304")},
@@ -428,7 +436,8 @@ static const struct {
     /* Cut: the items before are good, the rest is shown as what is there. */
     {"uint32, cut", ARRAY(TCS_VALUE_UINT32, "\1\0\0\0\2\0"), "1, 0200", 2},
     {"GUID, cut", ARRAY(TCS_VALUE_GUID, GUID_BYTES "\1"), GUID_TEXT ", 01", 2},
-    {"SID, cut", ARRAY(TCS_VALUE_SID, SYSTEM_SID "\x01\x02\0\0\0\0\0\x05\x20"), "S-1-5-18, 010200000000000520", 2},
+    {"SID, cut", ARRAY(TCS_VALUE_SID, SYSTEM_SID "\x01\x02\0\0\0\0\0\x05\x20"),
+     "S-1-5-18, 010200000000000520", 2},
     {"SID, cut to a byte", ARRAY(TCS_VALUE_SID, SYSTEM_SID "\x01"), "S-1-5-18, 01", 2},
     /* A count of 255 sub-authorities must not lead beyond the value. */
     {"SID that lies", ARRAY(TCS_VALUE_SID, "\x01\xFF\0\0"), "01FF0000", 1},
@@ -448,8 +457,8 @@ static void every_array_as_text(void **state)
         check_buf(arrays[i].what, &b, arrays[i].want);
         while (tcs_value_array_next(arrays[i].v, &at, &item)) {
             items++;
-            check_true(arrays[i].what, item.p >= arrays[i].v.p &&
-                                           item.p + item.len <= arrays[i].v.p + arrays[i].v.len);
+            check_true(arrays[i].what,
+                       item.p >= arrays[i].v.p && item.p + item.len <= arrays[i].v.p + arrays[i].v.len);
             check_int(arrays[i].what, item.type, arrays[i].v.type & ~TCS_VALUE_ARRAY);
         }
         check_int(arrays[i].what, items, arrays[i].items);
@@ -532,9 +541,29 @@ static void what_is_text(void **state)
     assert_int_equal(v.len, 3);
 }
 
+static void a_text_within_a_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        struct tcs_value v;
+        bool has;
+    } cases[] = {
+        {"UTF-16", {(const uint8_t *)"(\0a\0U\0;\0", 8, TCS_VALUE_STRING}, true},
+        {"in the middle", {(const uint8_t *)"D:(AU;SA)", 9, TCS_VALUE_UTF8}, true},
+        {"at the end", {(const uint8_t *)"((AU;", 5, TCS_VALUE_UTF8}, true},
+        {"cut short", {(const uint8_t *)"(AU", 3, TCS_VALUE_UTF8}, false},
+        {"nothing", {NULL, 0, TCS_VALUE_NULL}, false},
+        {"no text", {(const uint8_t *)"(AU;", 4, TCS_VALUE_BINARY}, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        check_int(cases[i].what, tcs_value_has_ascii_nocase(cases[i].v, TCS_STR("(AU;")), cases[i].has);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_within_a_value),
         cmocka_unit_test(every_type_as_text),
         cmocka_unit_test(damaged_text_is_told),
         cmocka_unit_test(whole_numbers),
