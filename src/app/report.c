@@ -3,7 +3,7 @@
 
 enum { FLUSH_AT = 64 * 1024 };
 
-static void flush(struct tcs_report *r)
+void tcs_report_flush(struct tcs_report *r)
 {
     if (r->buf.len && !r->reader_left && r->err.code == TCS_OK) {
         if (r->out.is_terminal)
@@ -83,7 +83,7 @@ static void render(struct tcs_report *r, const struct tcs_incident *incident)
     for (size_t i = 0; i < incident->finding_count; i++) {
         render_one(r, incident, incident->findings[i]);
         if (r->buf.len > FLUSH_AT)
-            flush(r);
+            tcs_report_flush(r);
     }
 }
 
@@ -103,13 +103,13 @@ void tcs_report_incident(void *report, const struct tcs_incident *incident, bool
     if (view.finding_count)
         render(r, &view);
     if (r->buf.len > FLUSH_AT || r->out.is_terminal)
-        flush(r);
+        tcs_report_flush(r);
     tcs_arena_done(&arena);
 }
 
 enum tcs_code tcs_report_done(struct tcs_report *r, struct tcs_err *err)
 {
-    flush(r);
+    tcs_report_flush(r);
     tcs_buf_done(&r->buf);
     enum tcs_code code = tcs_output_close(&r->out, &r->err);
     if (r->is_cut)

@@ -36,6 +36,9 @@ void tcs_report_init(struct tcs_report *r);
 /* The engine's effect: an incident is complete, or a part of it. */
 void tcs_report_incident(void *report, const struct tcs_incident *incident, bool partial);
 
+/* Writes what was kept to be written together: before something is said about it elsewhere. */
+void tcs_report_flush(struct tcs_report *r);
+
 /* Writes what is left. */
 enum tcs_code tcs_report_done(struct tcs_report *r, struct tcs_err *err);
 

@@ -74,6 +74,7 @@ static void write_end(struct held *h, const struct scan_options *o, enum scan_ki
     tcs_buf_init(&b, (size_t)64 << 20);
     if (kind == SCAN_FOR_ALARMS) {
         tcs_render_summary(&b, &h->survey.summary, h->report.min_severity);
+        tcs_report_flush(&h->report); /* both may go to one place */
         tcs_console_text(&h->console, tcs_buf_view(&b));
         if (b.bad || b.starved)
             tcs_console_error(&h->console, NULL, "no memory to say all about the run");

@@ -373,6 +373,11 @@ class Output(Workbench):
             self.assertEqual(run("scan", "--format", form, log).stdout, b"")
         self.assertEqual(len(run("scan", "--format", "csv", log).stdout.splitlines()), 1)
 
+    def test_findings_come_before_the_summary(self):
+        """Also where both outputs go to one file."""
+        merged = subprocess.run([TOCSIN, "scan", str(self.log(BREAK_IN))], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+        self.assertLess(merged.index(b"\n  evidence"), merged.index(b"\nread     1 log"))
+
     def test_summary_says_what_it_could_see(self):
         text = errors(run("scan", self.log(QUIET)))
         self.assertRegex(text, r"read     1 log, \d+ records, 20\d\d-.*\+00:00 to 20\d\d-.*\+00:00")
