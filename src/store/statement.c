@@ -172,16 +172,17 @@ void store_reset(struct tcs_store *s)
 enum tcs_code store_step(struct tcs_store *s, const char *what, struct tcs_err *err)
 {
     enum tcs_code code;
-    int rc = SQLITE_OK;
-    if (s->is_long)
+    if (s->is_long) {
         code = tcs_fail(err, TCS_LIMIT, TCS_NO_OFFSET, "%s: a text is longer than %zu bytes", what,
                         TCS_STORE_TEXT_MOST);
-    else if (s->is_bad)
+    } else if (s->is_bad) {
         code = store_fail(s, sqlite3_extended_errcode(s->db), what, err);
-    else if ((rc = sqlite3_step(now(s))) == SQLITE_ROW)
-        return TCS_OK;
-    else
+    } else {
+        int rc = sqlite3_step(now(s));
+        if (rc == SQLITE_ROW)
+            return TCS_OK;
         code = rc == SQLITE_DONE ? TCS_END : store_fail(s, sqlite3_extended_errcode(s->db), what, err);
+    }
     store_reset(s);
     return code;
 }

@@ -242,9 +242,9 @@ static enum tcs_code open_to_watch(struct tcs_store *s, const char *path, struct
 enum tcs_code tcs_store_open(const char *path, enum tcs_store_mode mode, struct tcs_time now,
                              struct tcs_store **out, struct tcs_store_opening *opening, struct tcs_err *err)
 {
-    struct tcs_store_opening unasked, *told = opening ? opening : &unasked;
+    struct tcs_store_opening unasked = {0}, *told = opening ? opening : &unasked;
     *out = NULL;
-    *told = (struct tcs_store_opening){0};
+    *told = unasked;
     if (path[0] == '\0' || strlen(path) >= PATH_MOST - 64)
         return tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "the path of the state file is empty or too long");
     struct tcs_store *s = calloc(1, sizeof *s);
