@@ -43,8 +43,10 @@ static struct json_value *add(struct json *j, enum json_kind kind, size_t pos)
     if (j->count == j->cap) {
         size_t cap = j->cap ? 2 * j->cap : FIRST_VALUES;
         struct json_value *at = realloc(j->at, cap * sizeof *at);
-        if (at == NULL)
+        if (at == NULL) {
+            j->no_memory = true;
             return NULL;
+        }
         j->at = at;
         j->cap = cap;
     }
@@ -162,6 +164,7 @@ bool json_read(struct json *j, struct tcs_str text)
 {
     j->text = text;
     j->count = 0;
+    j->no_memory = false;
     struct reader r = {.j = j, .expects = WANTS_VALUE};
     do {
         while (r.at < text.len && text_is_blank(text.p[r.at]))
@@ -229,7 +232,7 @@ static uint32_t unescape(struct tcs_str s, size_t at, size_t *len, bool *is_bad)
     return TCS_REPLACEMENT;
 }
 
-struct tcs_str json_text(const struct json *j, size_t index, struct tcs_arena *arena, bool *is_bad)
+struct tcs_str json_text(const struct json *j, size_t index, struct tcs_arena *arena, bool *is_bad, bool *ok)
 {
     const struct json_value *v = &j->at[index];
     struct tcs_str s = tcs_str_cut(j->text, v->pos, (size_t)v->pos + v->len);
@@ -239,7 +242,7 @@ struct tcs_str json_text(const struct json *j, size_t index, struct tcs_arena *a
     char *out = tcs_arena_alloc(arena, s.len);
     size_t len = 0;
     if (out == NULL) {
-        *is_bad = true;
+        *ok = false;
         return (struct tcs_str){"", 0};
     }
     for (size_t at = 0; at < s.len;) {

@@ -28,6 +28,7 @@ struct json {
     size_t count, cap;
     size_t most; /* values of one text */
     unsigned depth_most;
+    bool no_memory; /* the last text could not be read for lack of it */
 };
 
 /*
@@ -49,7 +50,7 @@ size_t json_member(const struct json *j, size_t object, struct tcs_str key);
 
 /* The text of a string, or of a plain value, without escapes; made in arena if need be. *is_bad is set, never
  * cleared. */
-struct tcs_str json_text(const struct json *j, size_t index, struct tcs_arena *arena, bool *is_bad);
+struct tcs_str json_text(const struct json *j, size_t index, struct tcs_arena *arena, bool *is_bad, bool *ok);
 
 /* True for the plain value of that word. */
 bool json_is_word(const struct json *j, size_t index, struct tcs_str word);

@@ -39,7 +39,10 @@ struct writer {
 
 static struct tcs_str text_of(struct writer *w, size_t index)
 {
-    return json_text(w->j, index, w->r->arena, &w->r->is_bad);
+    bool ok = true;
+    struct tcs_str text = json_text(w->j, index, w->r->arena, &w->r->is_bad, &ok);
+    w->r->no_memory = w->r->no_memory || !ok;
+    return text;
 }
 
 /* A whole number as it would be printed, as eight bytes in the arena. */
@@ -288,6 +291,7 @@ static struct tcs_value keywords_of(struct writer *w, size_t index)
     tcs_buf_puts(&text, "0x");
     tcs_buf_hex(&text, bits);
     struct tcs_str kept = tcs_arena_str(w->r->arena, tcs_buf_view(&text), &ok);
+    w->r->no_memory = w->r->no_memory || !ok || text.bad;
     tcs_buf_done(&text);
     return tcs_value_of_str(kept);
 }
@@ -443,6 +447,7 @@ static void read_json(struct text_reading *r, struct tcs_str event, bool is_cut)
     struct writer w = {.r = r, .l = r->layouts, .j = j};
     bool is_whole = json_read(j, event);
     r->is_bad = r->is_bad || (!is_whole && !is_cut);
+    r->no_memory = r->no_memory || j->no_memory;
     if (j->count == 0 || j->at[0].kind != JSON_OBJECT)
         return;
     size_t object = 0, value = 0;

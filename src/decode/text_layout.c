@@ -249,7 +249,7 @@ static const struct tcs_layout *find_or_make(struct text_layouts *l, struct tcs_
 
 /* Numbers of System, which are numbers in every other format too: if they are written as we would write them.
  */
-static void convert_numbers(const struct tcs_layout *layout, struct tcs_value *values, size_t count,
+static bool convert_numbers(const struct tcs_layout *layout, struct tcs_value *values, size_t count,
                             struct tcs_arena *arena)
 {
     static const enum tcs_system_key keys[] = {
@@ -271,6 +271,7 @@ static void convert_numbers(const struct tcs_layout *layout, struct tcs_value *v
             bytes[8 * i + k] = (uint8_t)(n >> (8 * k));
         *v = (struct tcs_value){bytes + 8 * i, 8, TCS_VALUE_UINT64};
     }
+    return bytes != NULL;
 }
 
 enum tcs_code text_layouts_finish(struct text_layouts *l, struct tcs_arena *arena, struct tcs_part *part)
@@ -285,9 +286,8 @@ enum tcs_code text_layouts_finish(struct text_layouts *l, struct tcs_arena *aren
     if (layout == NULL)
         return l->failed;
     struct tcs_value *values = tcs_arena_copy(arena, l->values, l->count * sizeof *l->values);
-    if (values == NULL)
+    if (values == NULL || !convert_numbers(layout, values, l->count, arena))
         return TCS_NOMEM;
-    convert_numbers(layout, values, l->count, arena);
     *part = (struct tcs_part){
         .layout = layout, .values = values, .value_count = (uint16_t)l->count, .parent = TCS_NO_SLOT};
     return TCS_OK;

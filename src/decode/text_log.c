@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
-enum { PIECE = 16 * 1024 }; /* of UTF-16 that is read at once */
+enum {
+    PIECE = 16 * 1024, /* of UTF-16 that is read at once */
+    SCRATCH = 64 * 1024,
+};
 
 /* ---- units ---- */
 
@@ -17,12 +20,10 @@ struct text_log {
 int text_log_probe(struct tcs_bytes head, int (*probe)(struct tcs_str head))
 {
     struct tcs_encoder encoder = {0};
-    struct tcs_buf text;
-    tcs_buf_init(&text, 4 * head.len + 16);
+    char space[2 * TCS_LOG_HEAD]; /* UTF-8 takes half as much again as UTF-16 at most */
+    struct tcs_buf text = {.p = space, .cap = sizeof space, .max = sizeof space};
     tcs_encoder_add(&encoder, head, &text);
-    int score = probe(tcs_buf_view(&text));
-    tcs_buf_done(&text);
-    return score;
+    return probe(tcs_buf_view(&text));
 }
 
 enum tcs_code text_log_open(struct tcs_log *log, const struct text_format *format, struct tcs_err *err)
@@ -210,7 +211,9 @@ void *text_decoder_new(const struct tcs_decode_limits *limits, const struct text
     d->limits = limits;
     d->format = format;
     tcs_buf_init(&d->scratch, limits->unit_memory);
-    bool ok = text_layouts_init(&d->layouts, limits, format->first_layout);
+    /* Room for all usual texts at once: no event shall want memory for one. */
+    bool ok = text_layouts_init(&d->layouts, limits, format->first_layout) &&
+              tcs_buf_room(&d->scratch, SCRATCH) != NULL;
     if (format->own_new)
         d->own = format->own_new(limits);
     if (ok && (format->own_new == NULL || d->own))
@@ -280,7 +283,8 @@ static enum tcs_code fill_record(struct text_decoder *d, const struct text_exten
                                  const struct text_reading *r, struct tcs_record *rec, struct tcs_err *err)
 {
     struct tcs_part *part = tcs_arena_alloc(&d->unit->arena, sizeof *part);
-    enum tcs_code code = part ? text_layouts_finish(&d->layouts, &d->unit->arena, part) : TCS_NOMEM;
+    bool has_memory = part && !r->no_memory;
+    enum tcs_code code = has_memory ? text_layouts_finish(&d->layouts, &d->unit->arena, part) : TCS_NOMEM;
     uint64_t offset = offset_of(d, x->pos);
     *rec = (struct tcs_record){.format = d->format->format,
                                .state =
@@ -300,7 +304,8 @@ static enum tcs_code fill_record(struct text_decoder *d, const struct text_exten
     if (code != TCS_OK || (!rec->has_event_id && (r->is_bad || !x->is_whole))) {
         d->unit->stats.damage[is_limit ? TCS_DAMAGE_LIMIT : x->is_whole ? TCS_DAMAGE_RECORD : x->damage]++;
         return tcs_fail(err, TCS_SKIP, offset,
-                        is_limit ? "an event with too many or too deep elements" : "this is no event");
+                        is_limit ? "too many or too deep elements in an event, or no memory for it"
+                                 : "this is no event");
     }
     d->unit->stats.damage[TCS_DAMAGE_TORN] += !x->is_whole;
     d->unit->stats.damage[TCS_DAMAGE_DATA] += x->is_whole && r->is_bad;

@@ -35,6 +35,7 @@ struct text_reading {
     struct tcs_buf *scratch; /* empty, for whoever needs it */
     void *own;               /* of the format */
     bool is_bad;             /* something in it was not as it should be */
+    bool no_memory;          /* it could not be read for lack of memory */
 };
 
 struct text_format {

@@ -132,7 +132,7 @@ static struct tcs_str keep_scratch(struct xml *x)
 {
     bool ok;
     struct tcs_str kept = tcs_arena_str(x->r->arena, tcs_buf_view(x->r->scratch), &ok);
-    x->r->is_bad = x->r->is_bad || !ok || x->r->scratch->bad;
+    x->r->no_memory = x->r->no_memory || !ok || x->r->scratch->bad;
     tcs_buf_clear(x->r->scratch);
     return kept;
 }
