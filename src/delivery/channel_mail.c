@@ -81,7 +81,7 @@ static const char *make_url(struct mail *m)
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
         tcs_buf_putc(&b, is_plain ? c : '-');
     }
-    const char *url = tcs_cstr(&m->arena, tcs_buf_view(&b));
+    const char *url = b.bad ? NULL : tcs_cstr(&m->arena, tcs_buf_view(&b));
     tcs_buf_done(&b);
     return url;
 }

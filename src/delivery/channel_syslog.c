@@ -147,7 +147,7 @@ static enum tcs_send_result send_datagrams(struct syslog *s, const struct tcs_ba
     for (size_t i = 0; i < batch->count; i++) {
         struct tcs_err err = TCS_ERR_INIT;
         render(s, &batch->messages[i], line);
-        if (line->bad)
+        if (line->bad || line->starved)
             return tcs_receipt_say(receipt, TCS_SEND_RETRY, "no memory for a message");
         if (send_datagram(s, tcs_buf_view(line), &err) != TCS_OK)
             return tcs_receipt_say(receipt, TCS_SEND_RETRY, "%s", err.text);
@@ -164,7 +164,7 @@ static enum tcs_code send_framed(struct syslog *s, const struct tcs_batch *batch
     enum tcs_code code = TCS_OK;
     for (size_t i = 0; i < batch->count && code == TCS_OK; i++) {
         render(s, &batch->messages[i], line);
-        if (line->bad)
+        if (line->bad || line->starved)
             return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a message");
         int len = snprintf(count, sizeof count, "%zu ", line->len);
         code = tcs_wire_send(&s->stream, &s->to, (struct tcs_str){count, (size_t)len}, err);

@@ -52,7 +52,7 @@ void tcs_put_short(struct tcs_buf *b, struct tcs_str s, size_t most)
 }
 
 /* What the account did with the program: the word that the headline has behind the account. */
-static const char *verb_of(const struct tcs_message *m)
+static void put_verb(struct tcs_buf *b, const struct tcs_message *m)
 {
     static const char *const verbs[] = {" opened for execution ", " started "};
     const char *verb = " ran ";
@@ -63,8 +63,8 @@ static const char *verb_of(const struct tcs_message *m)
     if (tcs_str_starts(m->headline, tcs_buf_view(&account)))
         for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
             verb = tcs_str_starts(rest, tcs_str_of(verbs[i])) ? verbs[i] : verb;
-    tcs_buf_done(&account);
-    return verb;
+    tcs_buf_done_for(&account, b);
+    tcs_buf_puts(b, verb);
 }
 
 void tcs_put_subject(struct tcs_buf *b, const struct tcs_message *messages, size_t count)
@@ -76,7 +76,7 @@ void tcs_put_subject(struct tcs_buf *b, const struct tcs_message *messages, size
     tcs_buf_puts(b, ": ");
     if (m->account.len && m->program.len) {
         tcs_put_short(b, m->account, NAME_SHOWN);
-        tcs_buf_puts(b, verb_of(m));
+        put_verb(b, m);
         tcs_put_short(b, m->program, NAME_SHOWN);
     } else {
         tcs_put_short(b, m->headline, HEADLINE_SHOWN);

@@ -36,7 +36,7 @@ static void put_subject(struct tcs_buf *b, const struct tcs_telling *t)
     tcs_put_subject(&subject, t->messages, t->count);
     tcs_put_header(b, "Subject", tcs_buf_view(&subject));
     b->bad = b->bad || subject.bad;
-    tcs_buf_done(&subject);
+    tcs_buf_done_for(&subject, b);
 }
 
 static bool is_letter_or_digit(char c)
@@ -153,7 +153,7 @@ static void put_part(struct tcs_buf *b, const struct tcs_telling *t, const char 
     tcs_buf_puts(b, head);
     encode(b, tcs_buf_view(&content));
     b->bad = b->bad || content.bad;
-    tcs_buf_done(&content);
+    tcs_buf_done_for(&content, b);
 }
 
 static void fill_record(struct tcs_buf *b, const struct tcs_telling *t)
@@ -238,6 +238,8 @@ enum tcs_code tcs_render_mail(struct tcs_buf *b, const struct tcs_mail *mail, st
              "Content-Transfer-Encoding: base64\r\n\r\n",
              fill_findings, tcs_put_base64_lines);
     tcs_buf_puts(b, "\r\n--" MIXED "--\r\n");
+    if (b->starved)
+        return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for a mail");
     return b->bad ? tcs_fail(err, TCS_LIMIT, TCS_NO_OFFSET, "the mail is larger than %zu bytes", b->max)
                   : TCS_OK;
 }

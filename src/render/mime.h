@@ -30,7 +30,7 @@ struct tcs_mail {
 /*
  * Appends the mail. Its Message-ID comes from the incident and from the
  * sequences of the messages, so that a repeat has the same; mails of one
- * incident refer to the first. LIMIT: b could not hold it.
+ * incident refer to the first. LIMIT: b could not hold it; NOMEM.
  */
 enum tcs_code tcs_render_mail(struct tcs_buf *b, const struct tcs_mail *mail, struct tcs_err *err);
 

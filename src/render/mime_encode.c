@@ -158,5 +158,5 @@ void tcs_put_header(struct tcs_buf *b, const char *name, struct tcs_str text)
     (is_plain(s) ? put_plain : put_encoded)(b, s, strlen(name) + 2);
     tcs_buf_puts(b, "\r\n");
     b->bad = b->bad || clean.bad;
-    tcs_buf_done(&clean);
+    tcs_buf_done_for(&clean, b);
 }

@@ -24,7 +24,7 @@ static struct tcs_str kept(struct maker *k)
 {
     bool ok;
     struct tcs_str text = tcs_arena_str(k->arena, tcs_buf_view(&k->b), &ok);
-    k->ok = k->ok && ok && !k->b.bad;
+    k->ok = k->ok && ok && !k->b.bad && !k->b.starved;
     tcs_buf_clear(&k->b);
     return text;
 }
