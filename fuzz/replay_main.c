@@ -56,7 +56,7 @@ static void run_folder(const char *path)
 
 static void run_path(const char *path, bool may_be_missing)
 {
-    struct stat info;
+    struct stat info = {0};
     if (stat(path, &info) != 0) {
         if (may_be_missing) {
             printf("%s: not here, left out\n", path);

@@ -369,7 +369,7 @@ int main(int argc, char **argv)
     bool is_long = argc > 1 && strcmp(argv[1], "--long") == 0;
     size_t readings = 0;
     for (int i = 1 + is_long; i < argc; i++) {
-        struct stat info;
+        struct stat info = {0};
         bool is_folder = stat(argv[i], &info) == 0 && S_ISDIR(info.st_mode);
         readings += is_folder ? sweep_folder(argv[i], is_long) : sweep(argv[i], is_long);
     }

@@ -103,7 +103,7 @@ static enum tcs_exit unknown_command(const char *word)
 {
     const char *names[TCS_COMMANDS_MOST + 1];
     size_t count = 0;
-    for (; tcs_commands[count] && count < TCS_COMMANDS_MOST; count++)
+    for (; count < TCS_COMMANDS_MOST && tcs_commands[count]; count++)
         names[count] = tcs_commands[count]->name;
     names[count] = NULL;
     const char *near = tcs_nearest_word(tcs_str_of(word), names);

@@ -72,7 +72,7 @@ void evidence_id(char id[33], struct tcs_str host, const struct tcs_evidence *ev
     for (unsigned i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(numbers[i / 8] >> (8 * (i % 8)));
     SHA2_CTX ctx;
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[SHA256_DIGEST_LENGTH] = {0};
     SHA256Init(&ctx);
     SHA256Update(&ctx, (const uint8_t *)host.p, host.len);
     SHA256Update(&ctx, (const uint8_t *)"", 1);

@@ -213,7 +213,10 @@ static bool open_is_live(const struct tcs_engine *e, uint32_t place)
 
 static void write_open(struct tcs_engine *e, uint32_t place, struct row *r)
 {
-    struct open_program o = *open_at(e, place);
+    const struct open_program *live = open_at(e, place);
+    if (live == NULL)
+        return; /* what is not live is not written */
+    struct open_program o = *live;
     if (o.claim.account == e->temporary_account)
         o.claim.account = NONE;
     carry_open(r, e, &o);

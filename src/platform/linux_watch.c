@@ -53,7 +53,7 @@ static void use_stat(const struct stat *st, struct tcs_file_state *out)
 
 enum tcs_code tcs_file_state_at(const char *path, struct tcs_file_state *out, struct tcs_err *err)
 {
-    struct stat st, link;
+    struct stat st = {0}, link = {0};
     if (stat(path, &st) != 0 || lstat(path, &link) != 0) {
         bool is_gone = errno == ENOENT || errno == ENOTDIR;
         fail_errno(err, "cannot be examined");
@@ -66,7 +66,7 @@ enum tcs_code tcs_file_state_at(const char *path, struct tcs_file_state *out, st
 
 enum tcs_code tcs_file_state_of(const struct tcs_file *f, struct tcs_file_state *out, struct tcs_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     if (fstat((int)f->handle, &st) != 0)
         return fail_errno(err, "cannot be examined");
     use_stat(&st, out);
@@ -78,7 +78,7 @@ enum tcs_code tcs_file_state_of(const struct tcs_file *f, struct tcs_file_state 
 enum tcs_code tcs_pipe_open(const char *path, struct tcs_file *out, struct tcs_err *err)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct stat st;
+    struct stat st = {0};
     if (fd < 0 || fstat(fd, &st) != 0) {
         fail_errno(err, "cannot be opened");
         if (fd >= 0)

@@ -30,7 +30,7 @@ static enum tcs_file_kind kind_of(mode_t mode)
 
 static enum tcs_code use_descriptor(int fd, struct tcs_file *out, struct tcs_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     if (fstat(fd, &st) != 0)
         return fail_errno(err, "cannot be examined");
     *out = (struct tcs_file){.handle = fd, .kind = kind_of(st.st_mode), .size = (uint64_t)st.st_size};
@@ -39,7 +39,7 @@ static enum tcs_code use_descriptor(int fd, struct tcs_file *out, struct tcs_err
 
 enum tcs_code tcs_file_examine(const char *path, enum tcs_file_kind *kind, struct tcs_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     if (stat(path, &st) != 0)
         return fail_errno(err, "cannot be opened");
     *kind = kind_of(st.st_mode);
@@ -160,7 +160,7 @@ static bool report_trouble(const struct tcs_walk *w, const char *path, const cha
 /* NOLINTNEXTLINE(misc-no-recursion): FOLDER_DEPTH_MOST */
 static bool visit(const char *path, unsigned depth, const struct tcs_walk *w)
 {
-    struct stat link, st;
+    struct stat link = {0}, st = {0};
     if (lstat(path, &link) != 0 || stat(path, &st) != 0)
         return report_trouble(w, path, "cannot be examined");
     if (S_ISREG(st.st_mode))

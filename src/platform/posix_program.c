@@ -19,7 +19,7 @@ enum { TICK_MS = 20, GRACE_MS = 1000 };
 
 enum tcs_code tcs_program_check(const char *path, struct tcs_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     if (stat(path, &st) != 0)
         return tcs_fail_os(err, TCS_CONFIG, errno, "%.160s cannot be run: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode))

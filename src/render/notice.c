@@ -9,7 +9,7 @@ enum { NOTICE_MOST = 1 << 20 };
 static void put_id(struct tcs_buf *b, const struct tcs_notice *n)
 {
     const struct tcs_str parts[] = {tcs_str_of(tcs_message_kind_names[n->kind]), n->host, n->subject};
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[SHA256_DIGEST_LENGTH] = {0};
     SHA2_CTX sha;
     SHA256Init(&sha);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
