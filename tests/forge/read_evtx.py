@@ -689,6 +689,9 @@ def read(data):
             log.truncated |= any(piece)
             piece = piece + bytes(CHUNK - len(piece))
         chunks.append((place, piece))
+    # A sound header may lag behind, but it never runs ahead: then chunks were cut off.
+    is_sound = data[:8] == b"ElfFile\0" and zlib.crc32(data[:120]) == struct.unpack_from("<I", data, 124)[0]
+    log.truncated |= is_sound and struct.unpack_from("<H", data, 42)[0] > len(chunks)
     definitions = {}
     for _, chunk in chunks:
         collect_definitions(chunk, definitions)
