@@ -210,7 +210,7 @@ static enum tcs_code own_watch(struct held *h, const char *folder, struct tcs_dr
     char state[PATH_MOST];
     struct tcs_store *store = NULL;
     struct tcs_store_opening *opening = tcs_arena_alloc(h->arena, sizeof *opening);
-    struct tcs_watch_end end;
+    struct tcs_watch_end end = {0};
     const char *source = h->log;
     bool all;
     snprintf(state, sizeof state, "%s/state.db", folder);
@@ -236,6 +236,7 @@ static enum tcs_code own_watch(struct held *h, const char *folder, struct tcs_dr
                               .journal = h->drill->journal};
     if (code == TCS_OK)
         code = tcs_watch_run(&watch, &end, err);
+    h->out->left_behind = end.left_behind;
     store = NULL;
     if (code == TCS_OK)
         code = tcs_store_open(state, TCS_STORE_READ, tcs_wall_time(), &store, NULL, err);

@@ -27,6 +27,7 @@ struct tcs_drill_channel {
 
 struct tcs_drill_result {
     uint64_t watcher; /* process that was put to the test; 0: a short watch of its own */
+    bool left_behind; /* see tcs_watch_end */
     bool has_rung;    /* the event was found and put into the outbox */
     const struct tcs_drill_channel *channels;
     size_t channel_count;

@@ -430,6 +430,7 @@ enum tcs_code tcs_watch_run(const struct tcs_watch *watch, struct tcs_watch_end 
         how = session(w, is_first, &next, end, &all_freed, err);
     }
     end->told = w->told;
+    end->left_behind = !all_freed;
     if (all_freed) {
         settings_free(w->settings);
         tcs_silence_free(w->silence);

@@ -25,6 +25,7 @@ struct tcs_watch {
 /* How a watch ended. */
 struct tcs_watch_end {
     uint64_t told;    /* findings that were put into the outbox */
+    bool left_behind; /* a channel hung: what it uses, the journal too, must stay */
     bool undelivered; /* once: messages still wait for a channel */
 };
 

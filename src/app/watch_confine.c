@@ -23,7 +23,8 @@ static const char *folder_of(struct watcher *w, struct tcs_str path)
     char *text = tcs_arena_alloc(&w->settings->arena, len + 2);
     if (text == NULL)
         return NULL;
-    memcpy(text, path.p, len);
+    if (len)
+        memcpy(text, path.p, len);
     text[len] = '\0';
     /* Folders may be made later, and files replaced by others of their name. */
     while (text[0] && !tcs_path_exists(text)) {

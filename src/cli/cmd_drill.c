@@ -68,7 +68,7 @@ static enum tcs_exit run(void *options_, const struct tcs_words *rest)
     const struct drill_options *o = options_;
     struct tcs_rule_words words = {.config_file = o->config};
     struct tcs_journal journal;
-    struct tcs_drill_result result;
+    struct tcs_drill_result result = {0};
     struct tcs_arena arena;
     struct tcs_err err = TCS_ERR_INIT;
     if (rest->count)
@@ -89,6 +89,8 @@ static enum tcs_exit run(void *options_, const struct tcs_words *rest)
         tcs_complain(err.text);
     else if (show(&result))
         status = TCS_EXIT_QUIET;
+    if (!result.left_behind)
+        tcs_journal_done(&journal);
     tcs_arena_done(&arena);
     return status;
 }

@@ -74,7 +74,8 @@ static enum tcs_exit run(void *options_, const struct tcs_words *rest)
         .journal = &journal,
     };
     enum tcs_code code = tcs_watch_run(&watch, &end, &err);
-    /* A channel that hung is left behind with the journal: it may still speak. */
+    if (!end.left_behind)
+        tcs_journal_done(&journal);
     if (code == TCS_CONFIG)
         return tcs_complain(err.text);
     if (code != TCS_OK) {
