@@ -39,7 +39,25 @@ static void remark(void *ctx, struct tcs_str channel, const char *text)
 
 /* ---- the store ---- */
 
-/* What the last run left behind: whether it ended with a word, and whether a drill is awaited. */
+/* Runs that ended without a word, one after the other, none of which got through what there was to read. */
+static enum tcs_code count_deaths(struct watcher *w, unsigned deaths, struct tcs_err *err)
+{
+    enum { TOLD_FROM = 3, TOLD_EVERY = 10 };
+    uint8_t value = (uint8_t)(deaths < UINT8_MAX ? deaths : UINT8_MAX);
+    enum tcs_code code = row_put(w, TCS_STATE_GUARD, "running", (struct tcs_bytes){&value, 1}, err);
+    char text[200];
+    if (code != TCS_OK || deaths < TOLD_FROM || (deaths - TOLD_FROM) % TOLD_EVERY != 0)
+        return code;
+    snprintf(text, sizeof text,
+             "tocsin ended unexpectedly %u times one after the other; what it reads may be made to end it, "
+             "and until it "
+             "gets through nothing new rings",
+             deaths);
+    tcs_journal_say(w->journal, TCS_LEVEL_ERROR, NULL, "%s", text);
+    return tell_notice(w, TCS_MESSAGE_TROUBLE, TCS_CRITICAL, TCS_STR("deaths"), tcs_str_of(text), err);
+}
+
+/* What the last run left behind: whether it ended with a word. */
 static enum tcs_code look_back(struct watcher *w, struct tcs_err *err)
 {
     struct tcs_bytes value;
@@ -48,7 +66,9 @@ static enum tcs_code look_back(struct watcher *w, struct tcs_err *err)
     if (code != TCS_OK && code != TCS_END)
         return code;
     w->is_careful = code == TCS_OK;
-    return row_put(w, TCS_STATE_GUARD, "running", (struct tcs_bytes){(const uint8_t *)"", 0}, err);
+    /* The value counts the deaths before the run that wrote it. */
+    unsigned before = code == TCS_OK && value.len == 1 ? value.p[0] : 0;
+    return count_deaths(w, w->is_careful ? before + 1 : 0, err);
 }
 
 /* A damaged state lies aside. What happened since it was last written, as far as that is known, rings. */
@@ -203,6 +223,8 @@ static enum tcs_code take_blob(struct watcher *w, const struct tcs_blob *blob, s
 /* Everything that was there has been read: what comes now is new. */
 static enum tcs_code arrive(struct watcher *w, struct tcs_err *err)
 {
+    if (w->is_careful && count_deaths(w, 0, err) != TCS_OK) /* this run has got through */
+        return err->code;
     w->is_careful = false;
     if (w->sources.caught_up || !tcs_follow_caught_up(w->sources.follower))
         return TCS_OK;
