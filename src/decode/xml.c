@@ -106,7 +106,6 @@ static void put_resolved(struct xml *x, struct tcs_buf *b, struct tcs_str s, boo
         if (c != '&' && c != '\r' && !is_space)
             continue;
         tcs_buf_str(b, tcs_str_cut(s, from, at));
-        from = at + 1;
         if (c == '&') {
             size_t len;
             char utf8[4];
