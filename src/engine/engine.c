@@ -244,7 +244,7 @@ void tcs_engine_be_silent(struct tcs_engine *e, bool is_silent)
 
 void tcs_engine_tick(struct tcs_engine *e, struct tcs_time now)
 {
-    incident_sweep(e, now);
+    incident_tick(e, now);
 }
 
 void tcs_engine_finish(struct tcs_engine *e)

@@ -113,7 +113,11 @@ void tcs_engine_tell(struct tcs_engine *e);
 /* Silent: nothing is told by any effect, and what happens now is not told later either. */
 void tcs_engine_be_silent(struct tcs_engine *e, bool is_silent);
 
-/* Gives out the incidents that have been quiet for long at this time, which may come from a clock. */
+/*
+ * Gives out the incidents in which nothing happened for long: neither by the
+ * times of their events nor, because logs may come late and computers' clocks be
+ * wrong, by this clock, which is the caller's. To be called now and then.
+ */
 void tcs_engine_tick(struct tcs_engine *e, struct tcs_time now);
 
 /* Closes all incidents, oldest first. */

@@ -24,26 +24,32 @@ bool incident_goes_on(const struct tcs_engine *e, uint32_t number)
     return incident_follow(e, &number) != NULL;
 }
 
+/* The incident is about to change. */
+static struct incident_slot *touch(struct tcs_engine *e, uint32_t number)
+{
+    struct incident_slot *slot = incident_at(e, number);
+    slot->has_grown = true;
+    slot->touched = e->clock;
+    return slot;
+}
+
 void incident_touch(struct tcs_engine *e, uint32_t number)
 {
-    incident_at(e, number)->is_changed = true;
-    incident_at(e, number)->has_grown = true;
+    touch(e, number)->is_changed = true;
 }
 
 struct tcs_finding *finding_edit(struct tcs_engine *e, struct finding_ref ref)
 {
-    struct incident_slot *slot = incident_at(e, ref.incident);
+    struct incident_slot *slot = touch(e, ref.incident);
     tcs_marks_add(&slot->findings, ref.index);
     tcs_marks_add(&slot->untold, ref.index);
-    slot->has_grown = true;
     return slot->incident->findings[ref.index];
 }
 
 struct tcs_tree_node *node_edit(struct tcs_engine *e, uint32_t number, uint32_t node)
 {
-    struct incident_slot *slot = incident_at(e, number);
+    struct incident_slot *slot = touch(e, number);
     tcs_marks_add(&slot->nodes, node);
-    slot->has_grown = true;
     return &slot->incident->nodes[node];
 }
 
@@ -224,6 +230,25 @@ void incident_sweep(struct tcs_engine *e, struct tcs_time now)
             next = due;
     }
     e->next_sweep = next;
+    incident_forget_closed(e);
+}
+
+void incident_tick(struct tcs_engine *e, struct tcs_time now)
+{
+    int64_t gap = e->limits->incident_gap_seconds;
+    bool is_first = e->clock.ticks == 0;
+    e->clock = now;
+    for (uint32_t i = e->oldest_open; i < e->incident_count; i++) {
+        struct incident_slot *slot = incident_at(e, i);
+        if (slot->incident == NULL)
+            continue;
+        /* Loaded, or fed before there was a clock, or the clock was set back: it counts from now on. */
+        if (is_first || slot->touched.ticks == 0 || tcs_time_before(now, slot->touched))
+            slot->touched = now;
+        if (tcs_time_seconds_between(slot->touched, now) >= gap &&
+            tcs_time_seconds_between(slot->incident->last, now) >= gap)
+            incident_close(e, i, false);
+    }
     incident_forget_closed(e);
 }
 

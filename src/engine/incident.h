@@ -52,6 +52,8 @@ void incident_tell_all(struct tcs_engine *e);
 
 /* Closes incidents that have been quiet for too long, and the oldest if there are too many. */
 void incident_sweep(struct tcs_engine *e, struct tcs_time now);
+/* Closes those in which nothing happened for so long, neither by their own time nor by this clock. */
+void incident_tick(struct tcs_engine *e, struct tcs_time now);
 void incident_close_all(struct tcs_engine *e);
 /* True if the incident is open, or continued by one that is. */
 bool incident_goes_on(const struct tcs_engine *e, uint32_t number);

@@ -180,6 +180,7 @@ struct incident_slot {
     struct tcs_marks findings, nodes; /* owned; indices of those that changed since they were stored */
     struct tcs_marks untold;          /* owned; of findings that changed since they were told */
     bool has_grown;                   /* since it was told */
+    struct tcs_time touched;          /* when it last changed, by the clock of who feeds the engine */
     bool is_changed;                  /* its own row: what is neither finding nor node */
     bool has_row;
     uint32_t finding_rows, node_rows; /* stored: those with an index below */
@@ -234,8 +235,9 @@ struct tcs_engine {
     /* What has changed since it was stored: places of the tables; of opens, host * limits->opens + index. */
     struct {
         struct tcs_marks hosts, processes, images, accounts, opens;
-    } changed, stored; /* stored: there is a row of it */
-    bool is_silent;    /* nothing is told */
+    } changed, stored;     /* stored: there is a row of it */
+    bool is_silent;        /* nothing is told */
+    struct tcs_time clock; /* of who feeds the engine, at the last tick */
 
     /* of the event being fed */
     const struct tcs_event *ev;

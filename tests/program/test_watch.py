@@ -165,6 +165,7 @@ class Telling(Watching):
 
     def test_a_new_source_has_a_past_too(self):
         watch = self.start()
+        self.until(lambda: "everything that was there" in self.log_text(), "the past of the first is read")
         other = self.folder / "other"
         other.mkdir()
         (other / "old.evtx").write_bytes(WEBSHELL.read_bytes())
