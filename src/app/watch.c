@@ -94,8 +94,12 @@ static enum tcs_code open_store(struct watcher *w, struct tcs_err *err)
     struct tcs_store_opening *opening = calloc(1, sizeof *opening);
     if (opening == NULL)
         return tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory to open the state");
+    struct tcs_err why = TCS_ERR_INIT;
     enum tcs_code code =
-        tcs_store_open(w->settings->state, TCS_STORE_WATCH, tcs_wall_time(), &w->store, opening, err);
+        tcs_store_open(w->settings->state, TCS_STORE_WATCH, tcs_wall_time(), &w->store, opening, &why);
+    if (code != TCS_OK)
+        tcs_fail(err, code, why.off, "%s (the state is kept in %.100s; --state chooses another place)",
+                 why.text, w->settings->state);
     if (code == TCS_OK && opening->is_new)
         tcs_journal_say(w->journal, TCS_LEVEL_NOTICE, w->settings->state, "%s",
                         w->watch->replay ? "new state: what the logs hold rings"

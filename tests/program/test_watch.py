@@ -375,6 +375,7 @@ class Damage(Watching):
         second = run("watch", "--config", self.config)
         self.assertEqual(second.returncode, 3)
         self.assertIn(str(watch.pid).encode(), second.stderr)
+        self.assertIn(str(self.state).encode(), second.stderr)
         self.stop(watch)
 
 
