@@ -12,7 +12,6 @@ enum {
     CURSOR_VERSION = 1,
     CURSOR_HEAD = 16, /* version, number of the last record; the bookmark follows */
     CURSOR_MOST = 8 * 1024 - 1,
-    SYSTEM_MOST = 8 * 1024, /* where in an event its System part lies */
     FACTS = 4,
 };
 
@@ -167,21 +166,33 @@ static void lost_the_place(struct tcs_live *l)
 
 /* ---- records ---- */
 
-/* The number of an event from its System part; false if it has none. */
-static bool record_number(struct tcs_str event, uint64_t *out)
+static const struct tcs_str number_tag = TCS_STR_INIT("<EventRecordID>");
+
+/*
+ * The number that stands in the tag at `at`. In what the
+ * system renders a < is always a tag: in data it is written as an entity.
+ */
+static bool record_number(struct tcs_str text, size_t at, uint64_t *out)
 {
-    static const struct tcs_str tag = TCS_STR_INIT("<EventRecordID>");
-    struct tcs_str system = tcs_str_cut(event, 0, event.len < SYSTEM_MOST ? event.len : SYSTEM_MOST);
-    for (size_t at = tcs_str_find(system, '<'); at < system.len; at++) {
-        struct tcs_str rest = tcs_str_cut(system, at, system.len);
-        if (!tcs_str_starts(rest, tag))
-            continue;
-        uint64_t n = 0;
-        size_t i = tag.len;
-        for (; i < rest.len && rest.p[i] >= '0' && rest.p[i] <= '9' && n < UINT64_MAX / 10 - 1; i++)
-            n = n * 10 + (uint64_t)(rest.p[i] - '0');
-        *out = n;
-        return i > tag.len && i < rest.len && rest.p[i] == '<';
+    uint64_t n = 0;
+    size_t digits = 0;
+    struct tcs_str rest = tcs_str_cut(text, at, text.len);
+    if (!tcs_str_starts(rest, number_tag))
+        return false;
+    for (size_t i = number_tag.len; i < rest.len && rest.p[i] >= '0' && rest.p[i] <= '9' && digits < 19;
+         i++, digits++)
+        n = n * 10 + (uint64_t)(rest.p[i] - '0');
+    *out = n;
+    return digits > 0;
+}
+
+/* The number of the first or the last event of the text. */
+static bool number_at_end(struct tcs_str text, bool is_last, uint64_t *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        size_t at = is_last ? text.len - 1 - i : i;
+        if (text.p[at] == '<' && record_number(text, at, out))
+            return true;
     }
     return false;
 }
@@ -189,8 +200,6 @@ static bool record_number(struct tcs_str event, uint64_t *out)
 /* The first event behind a hole tells how large it is. */
 static void measure_gap(struct tcs_live *l, uint64_t first)
 {
-    if (!l->has_gap)
-        return;
     l->has_gap = false;
     if (first <= l->last_record) {
         say(l, TCS_FACT_RESTARTED, "the log was emptied since it was read last");
@@ -209,12 +218,9 @@ static void note_numbers(struct tcs_live *l)
 {
     struct tcs_str text = tcs_buf_view(&l->text.text);
     uint64_t number;
-    if (record_number(text, &number))
+    if (l->has_gap && number_at_end(text, false, &number))
         measure_gap(l, number);
-    size_t last = text.len ? text.len - 1 : 0; /* behind it stands a line feed */
-    while (last > 0 && text.p[last - 1] != '\n')
-        last--;
-    if (record_number(tcs_str_cut(text, last, text.len), &number))
+    if (number_at_end(text, true, &number))
         l->last_record = number;
 }
 
