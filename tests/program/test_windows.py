@@ -2,6 +2,7 @@
 
 Skipped where scripts/build-windows has not made it. What Wine cannot prove is told in docs/windows.md.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -79,6 +80,35 @@ class UnderWine(Workbench):
         self.assertIn(b"--force", refused.stderr)
         self.assertEqual(out.read_bytes(), kept)
         self.assertEqual(self.wine("scan", "-q", "--force", "-o", out, log).returncode, 1)
+
+    def test_watch(self):
+        """What rings goes to a file and to a program; a second run tells nothing twice; the state is nobody else's."""
+        logs = self.folder / "logs"
+        logs.mkdir()
+        (logs / "a.evtx").write_bytes((EXAMPLES / "webshell-2022.evtx").read_bytes())
+        alerts = self.folder / "alerts.jsonl"
+        config = self.folder / "tocsin.yaml"
+        config.write_text(json.dumps({
+            "state": str(self.folder / "state.db"), "sources": [{"path": f"{logs}/**/*.evt*"}],
+            "channels": [{"type": "file", "path": str(alerts)},
+                         {"type": "command", "name": "cmd", "argv": ["C:\\windows\\system32\\cmd.exe", "/c", "exit", "0"]}]}))
+        expected = [json.loads(line)["tocsin"]["finding_id"] for line in
+                    run("scan", "-q", "--format", "jsonl", logs / "a.evtx").stdout.splitlines()]
+        for _ in range(2):
+            done = self.wine("watch", "--once", "--replay", "--config", config)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            told = [json.loads(line)["tocsin"]["finding_id"] for line in alerts.read_text().splitlines()]
+            self.assertEqual(sorted(told), sorted(expected))
+        (logs / "b.evt").write_bytes((EXAMPLES / "nimda-2001.evt").read_bytes())
+        self.wine("watch", "--once", "--config", config)
+        self.assertGreater(len(alerts.read_text().splitlines()), len(expected))
+        status = json.loads(self.wine("status", "--config", config, "--format", "json").stdout)
+        self.assertIn("channels", status)
+
+    def test_drill(self):
+        done = self.wine("drill")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b'"drill":true', done.stdout)
 
     def test_what_cannot_be_read(self):
         empty = self.folder / "empty.evtx"
