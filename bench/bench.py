@@ -9,6 +9,7 @@ from typing import Callable, Optional
 
 import machine
 import measure
+import watch
 from inputs import CHUNK, Inputs
 
 GB = 1e9
@@ -23,15 +24,18 @@ class Scale:
     pairs: int
     slow_pairs: int                     # with a peer that takes seconds
     slow_size: int
-    text: int                           # bytes of the log that is converted to text
     files: int
     living: int
     events: int                         # fed to the engine alone
+    alarms: int                         # told by a watch, one after the other
+    idle_seconds: int
+    watched: int                        # events that a watch reads
 
 
-FULL = Scale(size=1024 * MB, largest=4096 * MB, pairs=11, slow_pairs=11, slow_size=64 * MB, text=128 * MB, files=10000, living=40000,
-             events=5_000_000)
-QUICK = Scale(size=128 * MB, largest=512 * MB, pairs=3, slow_pairs=1, slow_size=8 * MB, text=16 * MB, files=1000, living=10000, events=1_000_000)
+FULL = Scale(size=1024 * MB, largest=4096 * MB, pairs=11, slow_pairs=11, slow_size=64 * MB, files=10000, living=40000,
+             events=5_000_000, alarms=200, idle_seconds=60, watched=1_000_000)
+QUICK = Scale(size=128 * MB, largest=512 * MB, pairs=3, slow_pairs=1, slow_size=8 * MB, files=1000, living=10000, events=1_000_000,
+              alarms=60, idle_seconds=20, watched=100_000)
 
 
 @dataclass
@@ -180,20 +184,6 @@ class Bench:
         wall, peak = self.runner.single(self.scan(path, options=["--config", self.inputs.allow_list(100_000)]), self.scale.pairs)
         return Result(wall.scaled(1e3), "ms", wall, peak=peak)
 
-    def events_of(self, form):
-        """Events a second that come as text through standard input."""
-        path = self.inputs.text(form, self.scale.text)
-        wall, peak = self.runner.single(self.scan("-"), self.scale.pairs, stdin=path)
-        facts = self.inputs.info(path)
-        rate = [facts["records"] / seconds / 1e3 for seconds in (wall.high, wall.median, wall.low)]
-        return Result(measure.Spread(*rate), "k/s", wall, facts["bytes"], facts["records"], peak)
-
-    def xml_events(self):
-        return self.events_of("xml")
-
-    def json_events(self):
-        return self.events_of("jsonl")
-
     def grows_with_size(self):
         """Time for each byte of a large log against that of a small one; without what a start takes."""
         small, large = self.inputs.mixed(64 * MB), self.inputs.mixed(self.scale.largest)
@@ -226,6 +216,19 @@ class Bench:
             rates.append(int(events) / float(seconds) / 1e6)
         return Result(measure.spread(rates), "M/s")
 
+    def watch_file(self):
+        return Result(watch.file_latency(self.tocsin, self.scale.alarms), "ms")
+
+    def watch_mail(self):
+        return Result(watch.mail_latency(self.tocsin, self.scale.alarms), "ms")
+
+    def watch_idle(self):
+        return Result(watch.idle(self.tocsin, self.scale.idle_seconds), "%")
+
+    def watch_memory(self):
+        ratio, peak = watch.memory_growth(self.tocsin, self.scale.watched)
+        return Result(measure.spread([ratio]), "x", peak=peak)
+
     def start(self):
         path = self.inputs.mixed(CHUNK)
         wall, peak = self.runner.single(self.scan(path), self.scale.pairs)
@@ -255,10 +258,12 @@ ROWS = [
     Row("size", "time a byte, largest log against 64 MB", 1.05, True, Bench.grows_with_size),
     Row("hosts", "1,000 hosts in a log against 1", 1.2, True, Bench.grows_with_hosts),
     Row("files", "each of many small files, beyond its bytes", 40, True, Bench.small_files),
-    Row("xml-events", "event XML on standard input", 300, False, Bench.xml_events),
-    Row("json-events", "JSON lines on standard input", 500, False, Bench.json_events),
     Row("engine", "engine alone, process starts and exits", 5, False, Bench.engine_alone),
     Row("start", "start, scan of one chunk, end", 10, True, Bench.start),
+    Row("watch-file", "watch: event appended until its line is in a file, 99th of a hundred", 50, True, Bench.watch_file),
+    Row("watch-mail", "watch: event appended until a mail server took the mail, 99th of a hundred", 250, True, Bench.watch_mail),
+    Row("watch-idle", "watch: processor time while nothing happens", 0.5, True, Bench.watch_idle),
+    Row("watch-memory", "watch: memory after all events against after a tenth of them", 1.05, True, Bench.watch_memory),
 ]
 
 

@@ -218,16 +218,6 @@ class Inputs:
             self.note(folder, records=self.info(whole)["records"], bytes=count * (CHUNK + HEADER))
         return folder, whole
 
-    def text(self, form, size):
-        """The starts as another program sends them: event XML as Windows renders it, or JSON lines."""
-        log = self.starts(size)
-        path = pathlib.Path(f"{log}.{form}")
-        if not pathlib.Path(f"{path}.json").exists():
-            with path.open("wb") as out:
-                subprocess.run([self.tocsin, "dump", "--quiet", f"--format={form}", str(log)], stdout=out, check=True)
-            self.note(path, records=self.info(log)["records"])
-        return path
-
     def allow_list(self, count):
         """A configuration that allows `count` programs, none of which occurs."""
         path = self.path(f"allow-{count}.yaml")
