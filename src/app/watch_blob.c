@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The log of a drill; who names another one so only makes it louder. */
+static bool is_of_drill(const struct watcher *w)
+{
+    return tcs_str_has_ascii_nocase(w->origin, TCS_STR("tocsin-drill-"));
+}
+
 /* ---- judging ---- */
 
 static void note_computer(struct watcher *w, const struct tcs_record *rec)
@@ -192,7 +198,7 @@ static enum tcs_code note_heard(struct watcher *w, const struct watch_source *so
     struct tcs_silent_source after;
     struct tcs_buf name;
     (void)err;
-    if (w->file == NULL || tcs_str_has_ascii_nocase(w->origin, TCS_STR("tocsin-drill-")))
+    if (w->file == NULL || is_of_drill(w))
         return TCS_OK;
     tcs_buf_init(&name, 8192);
     tcs_buf_puts(&name, w->file->computer[0] ? w->file->computer : "(unnamed)");
@@ -213,7 +219,8 @@ static enum tcs_code note_heard(struct watcher *w, const struct watch_source *so
 static enum tcs_code take(struct watcher *w, const struct tcs_blob *blob, struct watch_source *source,
                           const char *poison, struct tcs_err *err)
 {
-    bool is_past = sources_is_past(w, blob, source);
+    /* A drill that is begun while the past is still being read must ring all the same. */
+    bool is_past = sources_is_past(w, blob, source) && !(w->has_drill && is_of_drill(w));
     char guard[40];
     uint64_t records = 0;
     enum tcs_code code = TCS_OK;

@@ -62,7 +62,8 @@ static const struct tcs_format_ops *probe(struct tcs_bytes head, uint64_t size)
 {
     const struct tcs_format_ops *best = NULL;
     int best_score = 0;
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+    /* The others need not look once one is quite sure: those of text have to take the head apart for it. */
+    for (size_t i = 0; i < FORMAT_COUNT && best_score < 100; i++) {
         int score = formats[i]->probe(head, size);
         if (score > best_score) {
             best_score = score;
