@@ -229,4 +229,10 @@ class Inputs:
 def full_chunks(data):
     """Without the last chunk, which is not full; unless it is the only one."""
     whole = (len(data) - HEADER) // CHUNK
-    return bytes(data if whole < 2 else data[:HEADER + (whole - 1) * CHUNK])
+    if whole < 2:
+        return bytes(data)
+    header = bytearray(data[:HEADER])
+    header[16:24] = (whole - 2).to_bytes(8, "little")
+    header[42:44] = (whole - 1).to_bytes(2, "little")
+    header[124:128] = zlib.crc32(header[:120]).to_bytes(4, "little")
+    return bytes(header + data[HEADER:HEADER + (whole - 1) * CHUNK])
