@@ -169,11 +169,14 @@ static enum tcs_code tell_poison(struct watcher *w, const struct tcs_blob *blob,
  * A log that grows on a disk that works is never damaged: what could not be
  * read was made unreadable, or the disk is failing. Either is worth a look.
  */
-static enum tcs_code tell_input_damage(struct watcher *w, const struct tcs_read_stats *stats,
-                                       struct tcs_err *err)
+static enum tcs_code tell_input_damage(struct watcher *w, const struct tcs_unit *unit, struct tcs_err *err)
 {
+    const struct tcs_read_stats *stats = &unit->stats;
     struct tcs_buf text;
-    if (!tcs_read_stats_has_loss(stats))
+    enum tcs_log_format format = tcs_log_format_of(unit->log);
+    /* Text has no checksums: a line of which only a part was written yet looks like a damaged one. */
+    bool is_text = format == TCS_FORMAT_XML || format == TCS_FORMAT_JSON;
+    if (is_text || !tcs_read_stats_has_loss(stats))
         return TCS_OK;
     tcs_buf_init(&text, 4096);
     tcs_buf_puts(&text, "a part of the log could not be read: ");
@@ -233,7 +236,7 @@ static enum tcs_code take(struct watcher *w, const struct tcs_blob *blob, struct
     if (code == TCS_OK && records)
         code = note_heard(w, source, err);
     if (code == TCS_OK && blob->unit && !poison && !is_past)
-        code = tell_input_damage(w, &blob->unit->stats, err);
+        code = tell_input_damage(w, blob->unit, err);
     if (code != TCS_OK)
         return code;
     tcs_engine_tell(w->engine);
