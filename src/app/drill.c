@@ -75,10 +75,8 @@ static enum tcs_code announce(const struct held *h, struct tcs_store *store, str
 {
     static const uint8_t key[] = {TCS_STATE_META, 'd', 'r', 'i', 'l', 'l'};
     uint8_t value[TCS_DRILL_ROW];
-    uint64_t now = (uint64_t)tcs_wall_time().ticks;
     memcpy(value, h->mark, sizeof h->mark - 1);
-    for (unsigned i = 0; i < 8; i++)
-        value[sizeof h->mark - 1 + i] = (uint8_t)(now >> (8 * i));
+    tcs_put_le64(value + sizeof h->mark - 1, (uint64_t)tcs_wall_time().ticks);
     return tcs_store_put(store, (struct tcs_bytes){key, sizeof key}, (struct tcs_bytes){value, sizeof value},
                          err);
 }

@@ -13,15 +13,9 @@ enum { ROW_VERSION = 1, FILES_MOST = 1000, ROW_MOST = 8 << 20 };
 
 static const uint8_t row_key[] = {TCS_STATE_META, 's', 't', 'a', 't', 'u', 's'};
 
-static void put_u64(struct tcs_buf *b, uint64_t n)
-{
-    for (unsigned i = 0; i < 8; i++)
-        tcs_buf_putc(b, (char)(uint8_t)(n >> (8 * i)));
-}
-
 static void put_str(struct tcs_buf *b, struct tcs_str s)
 {
-    put_u64(b, s.len);
+    tcs_buf_le64(b, s.len);
     tcs_buf_str(b, s);
 }
 
@@ -29,23 +23,23 @@ enum tcs_code tcs_status_keep(struct tcs_store *store, const struct tcs_watch_st
 {
     struct tcs_buf b;
     tcs_buf_init(&b, ROW_MOST);
-    put_u64(&b, ROW_VERSION);
-    put_u64(&b, (uint64_t)s->started.ticks);
-    put_u64(&b, (uint64_t)s->updated.ticks);
+    tcs_buf_le64(&b, ROW_VERSION);
+    tcs_buf_le64(&b, (uint64_t)s->started.ticks);
+    tcs_buf_le64(&b, (uint64_t)s->updated.ticks);
     const uint64_t numbers[] = {s->pid, s->blobs, s->records, s->told, s->skipped};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        put_u64(&b, numbers[i]);
+        tcs_buf_le64(&b, numbers[i]);
     size_t count = s->file_count < FILES_MOST ? s->file_count : FILES_MOST;
-    put_u64(&b, s->file_more + (s->file_count - count));
-    put_u64(&b, count);
+    tcs_buf_le64(&b, s->file_more + (s->file_count - count));
+    tcs_buf_le64(&b, count);
     for (size_t i = 0; i < count; i++) {
         const struct tcs_file_status *f = &s->files[i];
         put_str(&b, f->path);
-        put_u64(&b, (uint64_t)f->is_there | (uint64_t)f->is_readable << 1 | (uint64_t)f->is_log << 2 |
-                        (uint64_t)f->is_waiting << 3);
-        put_u64(&b, f->size);
-        put_u64(&b, f->number);
-        put_u64(&b, (uint64_t)f->at.ticks);
+        tcs_buf_le64(&b, (uint64_t)f->is_there | (uint64_t)f->is_readable << 1 | (uint64_t)f->is_log << 2 |
+                             (uint64_t)f->is_waiting << 3);
+        tcs_buf_le64(&b, f->size);
+        tcs_buf_le64(&b, f->number);
+        tcs_buf_le64(&b, (uint64_t)f->at.ticks);
     }
     struct tcs_str row = tcs_buf_view(&b);
     enum tcs_code code = b.bad ? tcs_fail(err, TCS_NOMEM, TCS_NO_OFFSET, "no memory for the status")

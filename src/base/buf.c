@@ -117,6 +117,13 @@ void tcs_buf_hex(struct tcs_buf *b, uint64_t n)
     tcs_buf_put(b, digits + at, sizeof digits - at);
 }
 
+void tcs_buf_le64(struct tcs_buf *b, uint64_t n)
+{
+    uint8_t bytes[8];
+    tcs_put_le64(bytes, n);
+    tcs_buf_put(b, bytes, sizeof bytes);
+}
+
 void tcs_buf_hex_bytes(struct tcs_buf *b, struct tcs_bytes bytes)
 {
     size_t len;

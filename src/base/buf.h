@@ -89,6 +89,9 @@ void tcs_buf_u64(struct tcs_buf *b, uint64_t n);
 void tcs_buf_i64(struct tcs_buf *b, int64_t n);
 void tcs_buf_hex(struct tcs_buf *b, uint64_t n);
 
+/* Not as text: the 8 bytes that tcs_le64 reads, for what is stored and read again. */
+void tcs_buf_le64(struct tcs_buf *b, uint64_t n);
+
 /* The two upper-case hexadecimal digits of every byte, one after the other. */
 extern const char tcs_hex_pairs[513];
 

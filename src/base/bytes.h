@@ -107,6 +107,13 @@ static inline uint64_t tcs_le64(const uint8_t *p)
     return (uint64_t)tcs_le32(p) | (uint64_t)tcs_le32(p + 4) << 32;
 }
 
+/* The other way: the 8 bytes of n from p on, the lowest first. */
+static inline void tcs_put_le64(uint8_t *p, uint64_t n)
+{
+    for (unsigned i = 0; i < 8; i++)
+        p[i] = (uint8_t)(n >> (8 * i));
+}
+
 /* memcmp for equality, without a call where it would cost more than the comparison: SIDs, GUIDs, short names.
  */
 static inline bool tcs_same_bytes(const uint8_t *a, const uint8_t *b, size_t len)

@@ -206,20 +206,14 @@ struct made_values {
     uint8_t filetime[8];
 };
 
-static void put_le64(uint8_t out[8], uint64_t n)
-{
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = (uint8_t)(n >> (8 * i));
-}
-
 static void make_values(struct made_values *out, unsigned type, struct tcs_time time)
 {
     size_t i = 0;
     while (i + 1 < sizeof types / sizeof types[0] && types[i].type != type)
         i++;
     out->level = types[i].level;
-    put_le64(out->keywords, types[i].keywords);
-    put_le64(out->filetime, (uint64_t)(time.ticks + INT64_C(116444736000000000)));
+    tcs_put_le64(out->keywords, types[i].keywords);
+    tcs_put_le64(out->filetime, (uint64_t)(time.ticks + INT64_C(116444736000000000)));
 }
 
 /* A stretch of the record given by offset and length, or no value if it does not lie inside. */

@@ -57,9 +57,7 @@ static struct tcs_value number_of(struct writer *w, struct tcs_str s)
         is_whole && (!is_negative || n <= (uint64_t)INT64_MAX) ? tcs_arena_alloc(w->r->arena, 8) : NULL;
     if (bytes == NULL)
         return tcs_value_of_str(s);
-    n = is_negative ? 0 - n : n;
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(n >> (8 * i));
+    tcs_put_le64(bytes, is_negative ? 0 - n : n);
     return (struct tcs_value){bytes, 8, is_negative ? TCS_VALUE_INT64 : TCS_VALUE_UINT64};
 }
 

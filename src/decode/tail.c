@@ -158,35 +158,27 @@ void tcs_tail_place_renew(struct tcs_tail_place *place, bool restart)
     }
 }
 
-static void put_u64(struct tcs_buf *out, uint64_t n)
-{
-    uint8_t bytes[8];
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(n >> (8 * i));
-    tcs_buf_put(out, bytes, sizeof bytes);
-}
-
 static void put_mark(struct tcs_buf *out, struct tcs_mark mark)
 {
-    put_u64(out, mark.number);
-    put_u64(out, (uint64_t)mark.written.ticks);
+    tcs_buf_le64(out, mark.number);
+    tcs_buf_le64(out, (uint64_t)mark.written.ticks);
 }
 
 void tcs_tail_place_write(const struct tcs_tail_place *place, struct tcs_buf *out)
 {
-    put_u64(out, PLACE_VERSION);
-    put_u64(out, (place->begun ? 1u : 0u) | (place->is_emptied ? 2u : 0u));
+    tcs_buf_le64(out, PLACE_VERSION);
+    tcs_buf_le64(out, (place->begun ? 1u : 0u) | (place->is_emptied ? 2u : 0u));
     put_mark(out, place->last);
-    put_u64(out, place->offset);
-    put_u64(out, place->head);
-    put_u64(out, place->head_len);
-    put_u64(out, place->near);
-    put_u64(out, place->near_len);
-    put_u64(out, place->mark_step);
-    put_u64(out, place->mark_count);
+    tcs_buf_le64(out, place->offset);
+    tcs_buf_le64(out, place->head);
+    tcs_buf_le64(out, place->head_len);
+    tcs_buf_le64(out, place->near);
+    tcs_buf_le64(out, place->near_len);
+    tcs_buf_le64(out, place->mark_step);
+    tcs_buf_le64(out, place->mark_count);
     for (uint32_t i = 0; i < place->mark_count; i++)
         put_mark(out, place->marks[i]);
-    put_u64(out, place->former_count);
+    tcs_buf_le64(out, place->former_count);
     for (uint32_t i = 0; i < place->former_count; i++)
         put_mark(out, place->former[i]);
 }

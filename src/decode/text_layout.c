@@ -267,8 +267,7 @@ static bool convert_numbers(const struct tcs_layout *layout, struct tcs_value *v
             is_plain = v->p[k] >= '0' && v->p[k] <= '9';
         if (!is_plain || !tcs_value_u64(*v, &n))
             continue;
-        for (unsigned k = 0; k < 8; k++)
-            bytes[8 * i + k] = (uint8_t)(n >> (8 * k));
+        tcs_put_le64(bytes + 8 * i, n);
         *v = (struct tcs_value){bytes + 8 * i, 8, TCS_VALUE_UINT64};
     }
     return bytes != NULL;

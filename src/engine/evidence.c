@@ -69,8 +69,8 @@ void evidence_id(char id[33], struct tcs_str host, const struct tcs_evidence *ev
 {
     uint64_t numbers[4] = {ev->record_id, (uint64_t)ev->time.ticks, pid, ev->event_id};
     uint8_t bytes[sizeof numbers];
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(numbers[i / 8] >> (8 * (i % 8)));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        tcs_put_le64(bytes + 8 * i, numbers[i]);
     SHA2_CTX ctx;
     uint8_t digest[SHA256_DIGEST_LENGTH] = {0};
     SHA256Init(&ctx);

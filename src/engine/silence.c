@@ -234,12 +234,6 @@ uint32_t tcs_silence_count(const struct tcs_silence *s)
 
 /* ---- to be stored ---- */
 
-static void put_u64(struct tcs_buf *out, uint64_t n)
-{
-    for (unsigned i = 0; i < 8; i++)
-        tcs_buf_putc(out, (char)(n >> (8 * i) & 0xFF));
-}
-
 bool tcs_silence_save(const struct tcs_silence *s, uint32_t index, struct tcs_buf *out)
 {
     if (index >= s->count)
@@ -248,11 +242,11 @@ bool tcs_silence_save(const struct tcs_silence *s, uint32_t index, struct tcs_bu
     if (x->name == NULL)
         return true;
     tcs_buf_putc(out, SAVED_VERSION);
-    put_u64(out, x->listened_ms);
-    put_u64(out, x->day_left_ms);
+    tcs_buf_le64(out, x->listened_ms);
+    tcs_buf_le64(out, x->day_left_ms);
     for (unsigned i = 0; i < DAYS; i++)
-        put_u64(out, x->longest[i]);
-    put_u64(out, x->bound_ms);
+        tcs_buf_le64(out, x->longest[i]);
+    tcs_buf_le64(out, x->bound_ms);
     tcs_buf_str(out, name_of(x));
     return true;
 }

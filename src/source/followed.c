@@ -265,21 +265,13 @@ enum tcs_code tcs_followed_look(struct tcs_followed *f, struct tcs_follow_desk *
 
 /* ---- cursor ---- */
 
-static void put_u64(struct tcs_buf *out, uint64_t n)
-{
-    uint8_t bytes[8];
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(n >> (8 * i));
-    tcs_buf_put(out, bytes, sizeof bytes);
-}
-
 void tcs_followed_write(const struct tcs_followed *f, struct tcs_buf *out)
 {
     size_t len = strlen(f->path);
-    put_u64(out, CURSOR_VERSION);
-    put_u64(out, f->seen.device);
-    put_u64(out, f->seen.inode);
-    put_u64(out, len);
+    tcs_buf_le64(out, CURSOR_VERSION);
+    tcs_buf_le64(out, f->seen.device);
+    tcs_buf_le64(out, f->seen.inode);
+    tcs_buf_le64(out, len);
     tcs_buf_put(out, f->path, len);
     tcs_tail_place_write(tcs_followed_place(f), out);
 }

@@ -86,17 +86,11 @@ void tcs_live_close(struct tcs_live *l)
 
 /* ---- the cursor ---- */
 
-static void put_u64(struct tcs_buf *b, uint64_t n)
-{
-    for (unsigned i = 0; i < 8; i++)
-        tcs_buf_putc(b, (char)(n >> (8 * i) & 0xFF));
-}
-
 static void make_cursor(struct tcs_live *l)
 {
     tcs_buf_clear(&l->cursor);
-    put_u64(&l->cursor, CURSOR_VERSION);
-    put_u64(&l->cursor, l->last_record);
+    tcs_buf_le64(&l->cursor, CURSOR_VERSION);
+    tcs_buf_le64(&l->cursor, l->last_record);
     tcs_buf_str(&l->cursor, tcs_buf_view(&l->bookmark));
 }
 

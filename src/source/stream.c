@@ -81,12 +81,6 @@ void tcs_stream_close(struct tcs_stream *s)
     free(s);
 }
 
-static void put_u64(uint8_t *p, uint64_t n)
-{
-    for (unsigned i = 0; i < 8; i++)
-        p[i] = (uint8_t)(n >> (8 * i));
-}
-
 enum tcs_code tcs_stream_restore(struct tcs_stream *s, struct tcs_bytes cursor, struct tcs_err *err)
 {
     if (cursor.len != CURSOR || tcs_le64(cursor.p) != CURSOR_VERSION)
@@ -139,9 +133,9 @@ static void fill_blob(struct tcs_stream *s, bool has_records, struct tcs_blob *b
         s->events += s->text.unit.index_count;
         blob->unit = &s->text.unit;
     }
-    put_u64(s->cursor, CURSOR_VERSION);
-    put_u64(s->cursor + 8, s->events);
-    put_u64(s->cursor + 16, s->bytes);
+    tcs_put_le64(s->cursor, CURSOR_VERSION);
+    tcs_put_le64(s->cursor + 8, s->events);
+    tcs_put_le64(s->cursor + 16, s->bytes);
 }
 
 /* The next unit of what was cut off. OK; AGAIN: there is none. */

@@ -175,6 +175,22 @@ static void bytes_as_digits(void **state)
     tcs_buf_done(&b);
 }
 
+/* Stored by one version and read by the next: the order is fixed, whatever the machine. */
+static void bytes_of_a_number(void **state)
+{
+    (void)state;
+    struct tcs_buf b;
+    tcs_buf_init(&b, 20);
+    tcs_buf_le64(&b, UINT64_C(0x0123456789ABCDEF));
+    tcs_buf_le64(&b, UINT64_MAX - 1);
+    struct tcs_str want = TCS_STR("\xEF\xCD\xAB\x89\x67\x45\x23\x01\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
+    check_str("the lowest first", tcs_buf_view(&b), want);
+    tcs_buf_le64(&b, 1);
+    assert_true(b.bad);
+    check_str("whole or not at all", tcs_buf_view(&b), want);
+    tcs_buf_done(&b);
+}
+
 static void a_nul_inside_is_data(void **state)
 {
     (void)state;
@@ -199,6 +215,7 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(a_number_is_not_cut),
         cmocka_unit_test(bytes_as_digits),
+        cmocka_unit_test(bytes_of_a_number),
         cmocka_unit_test(a_nul_inside_is_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
