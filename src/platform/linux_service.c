@@ -1,7 +1,7 @@
 #define _GNU_SOURCE /* pipe2, signalfd, epoll, sockets' flags */
 #include "platform/service.h"
 
-#include "platform/platform.h"
+#include "platform/posix.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,13 +19,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static enum tcs_code fail_errno(struct tcs_err *err, const char *what)
-{
-    int os = errno;
-    enum tcs_code code = os == EACCES || os == EPERM ? TCS_DENIED : TCS_IO;
-    return tcs_fail_os(err, code, os, "%s: %s", what, strerror(os));
-}
 
 /* ---- requests ---- */
 
@@ -47,10 +40,10 @@ enum tcs_code tcs_requests_open(intptr_t *out, struct tcs_err *err)
     signal(SIGPIPE, SIG_IGN); /* who reads our output may go; that is told by the write */
     *out = -1;
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return fail_errno(err, "signals cannot be taken");
+        return posix_fail(err, "signals cannot be taken");
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
-        return fail_errno(err, "signals cannot be taken");
+        return posix_fail(err, "signals cannot be taken");
     *out = fd;
     return TCS_OK;
 }
@@ -69,7 +62,7 @@ unsigned tcs_requests_take(intptr_t handle)
 enum tcs_code tcs_wait_set_open(struct tcs_wait_set *out, struct tcs_err *err)
 {
     out->handle = epoll_create1(EPOLL_CLOEXEC);
-    return out->handle < 0 ? fail_errno(err, "events cannot be waited for") : TCS_OK;
+    return out->handle < 0 ? posix_fail(err, "events cannot be waited for") : TCS_OK;
 }
 
 void tcs_wait_set_add(struct tcs_wait_set *set, intptr_t handle)
@@ -213,7 +206,7 @@ static enum tcs_code write_all(int fd, struct tcs_str text, struct tcs_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, "cannot be written");
+            return posix_fail(err, "cannot be written");
         done += (size_t)n;
     }
     return TCS_OK;
@@ -227,12 +220,12 @@ enum tcs_code tcs_file_replace(const char *path, struct tcs_str text, unsigned m
         return tcs_fail(err, TCS_CONFIG, TCS_NO_OFFSET, "the path is too long");
     int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
     if (fd < 0)
-        return fail_errno(err, "cannot be made");
+        return posix_fail(err, "cannot be made");
     enum tcs_code code = write_all(fd, text, err);
     if (close(fd) != 0 && code == TCS_OK)
-        code = fail_errno(err, "cannot be written");
+        code = posix_fail(err, "cannot be written");
     if (code == TCS_OK && rename(other, path) != 0)
-        code = fail_errno(err, "cannot be put in its place");
+        code = posix_fail(err, "cannot be put in its place");
     if (code != TCS_OK)
         unlink(other);
     return code;
@@ -252,7 +245,7 @@ enum tcs_code tcs_folder_temporary(char *out, size_t size, struct tcs_err *err)
     const char *folder = getenv("TMPDIR");
     int len = snprintf(out, size, "%s/tocsin-XXXXXX", folder && folder[0] ? folder : "/tmp");
     if (len < 0 || (size_t)len >= size || mkdtemp(out) == NULL)
-        return fail_errno(err, "no temporary folder can be made (TMPDIR names its place)");
+        return posix_fail(err, "no temporary folder can be made (TMPDIR names its place)");
     return TCS_OK;
 }
 

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE /* inotify, clock_gettime */
 #include "platform/watch.h"
 
+#include "platform/posix.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,23 +15,7 @@
 
 enum { NOTICES_MOST = 64 * 1024 };
 
-static enum tcs_code fail_errno(struct tcs_err *err, const char *what)
-{
-    int os = errno;
-    enum tcs_code code = os == EACCES || os == EPERM ? TCS_DENIED : TCS_IO;
-    return tcs_fail_os(err, code, os, "%s: %s", what, strerror(os));
-}
-
 /* ---- files ---- */
-
-static enum tcs_file_kind kind_of(mode_t mode)
-{
-    if (S_ISREG(mode))
-        return TCS_FILE_REGULAR;
-    if (S_ISDIR(mode))
-        return TCS_FILE_FOLDER;
-    return S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode) ? TCS_FILE_PIPE : TCS_FILE_OTHER;
-}
 
 static int64_t nanoseconds(struct timespec t)
 {
@@ -46,7 +31,7 @@ static void use_stat(const struct stat *st, struct tcs_file_state *out)
                                    .size = (uint64_t)st->st_size,
                                    .modified = nanoseconds(st->st_mtim),
                                    .changed = nanoseconds(st->st_ctim),
-                                   .kind = kind_of(st->st_mode)};
+                                   .kind = posix_file_kind(st->st_mode)};
     int64_t age = nanoseconds(now) - out->modified;
     out->age_ms = age > 0 ? (uint64_t)age / 1000000 : 0;
 }
@@ -56,7 +41,7 @@ enum tcs_code tcs_file_state_at(const char *path, struct tcs_file_state *out, st
     struct stat st = {0}, link = {0};
     if (stat(path, &st) != 0 || lstat(path, &link) != 0) {
         bool is_gone = errno == ENOENT || errno == ENOTDIR;
-        fail_errno(err, "cannot be examined");
+        posix_fail(err, "cannot be examined");
         return is_gone ? TCS_END : err ? err->code : TCS_IO;
     }
     use_stat(&st, out);
@@ -68,7 +53,7 @@ enum tcs_code tcs_file_state_of(const struct tcs_file *f, struct tcs_file_state 
 {
     struct stat st = {0};
     if (fstat((int)f->handle, &st) != 0)
-        return fail_errno(err, "cannot be examined");
+        return posix_fail(err, "cannot be examined");
     use_stat(&st, out);
     return TCS_OK;
 }
@@ -80,12 +65,12 @@ enum tcs_code tcs_pipe_open(const char *path, struct tcs_file *out, struct tcs_e
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat st = {0};
     if (fd < 0 || fstat(fd, &st) != 0) {
-        fail_errno(err, "cannot be opened");
+        posix_fail(err, "cannot be opened");
         if (fd >= 0)
             close(fd);
         return err ? err->code : TCS_IO;
     }
-    *out = (struct tcs_file){.handle = fd, .kind = kind_of(st.st_mode), .size = (uint64_t)st.st_size};
+    *out = (struct tcs_file){.handle = fd, .kind = posix_file_kind(st.st_mode), .size = (uint64_t)st.st_size};
     return TCS_OK;
 }
 
@@ -101,7 +86,7 @@ enum tcs_code tcs_pipe_read(const struct tcs_file *f, void *buf, size_t len, siz
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return TCS_AGAIN;
     if (n < 0)
-        return fail_errno(err, "cannot be read");
+        return posix_fail(err, "cannot be read");
     *got = (size_t)n;
     return n ? TCS_OK : TCS_END;
 }

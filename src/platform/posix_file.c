@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "platform/platform.h"
+#include "platform/posix.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,28 +13,12 @@
 
 enum { FOLDER_DEPTH_MOST = 64, PATH_MOST = 65536 };
 
-static enum tcs_code fail_errno(struct tcs_err *err, const char *what)
-{
-    int os = errno;
-    enum tcs_code code = os == EACCES || os == EPERM ? TCS_DENIED : TCS_IO;
-    return tcs_fail_os(err, code, os, "%s: %s", what, strerror(os));
-}
-
-static enum tcs_file_kind kind_of(mode_t mode)
-{
-    if (S_ISREG(mode))
-        return TCS_FILE_REGULAR;
-    if (S_ISDIR(mode))
-        return TCS_FILE_FOLDER;
-    return S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode) ? TCS_FILE_PIPE : TCS_FILE_OTHER;
-}
-
 static enum tcs_code use_descriptor(int fd, struct tcs_file *out, struct tcs_err *err)
 {
     struct stat st = {0};
     if (fstat(fd, &st) != 0)
-        return fail_errno(err, "cannot be examined");
-    *out = (struct tcs_file){.handle = fd, .kind = kind_of(st.st_mode), .size = (uint64_t)st.st_size};
+        return posix_fail(err, "cannot be examined");
+    *out = (struct tcs_file){.handle = fd, .kind = posix_file_kind(st.st_mode), .size = (uint64_t)st.st_size};
     return TCS_OK;
 }
 
@@ -41,8 +26,8 @@ enum tcs_code tcs_file_examine(const char *path, enum tcs_file_kind *kind, struc
 {
     struct stat st = {0};
     if (stat(path, &st) != 0)
-        return fail_errno(err, "cannot be opened");
-    *kind = kind_of(st.st_mode);
+        return posix_fail(err, "cannot be opened");
+    *kind = posix_file_kind(st.st_mode);
     return TCS_OK;
 }
 
@@ -50,7 +35,7 @@ enum tcs_code tcs_file_open(const char *path, struct tcs_file *out, struct tcs_e
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_errno(err, "cannot be opened");
+        return posix_fail(err, "cannot be opened");
     enum tcs_code code = use_descriptor(fd, out, err);
     if (code != TCS_OK)
         close(fd);
@@ -61,7 +46,7 @@ enum tcs_code tcs_file_stdin(struct tcs_file *out, struct tcs_err *err)
 {
     int fd = dup(STDIN_FILENO);
     if (fd < 0)
-        return fail_errno(err, "standard input cannot be read");
+        return posix_fail(err, "standard input cannot be read");
     enum tcs_code code = use_descriptor(fd, out, err);
     if (code != TCS_OK)
         close(fd);
@@ -77,7 +62,7 @@ enum tcs_code tcs_file_read_at(const struct tcs_file *f, uint64_t off, void *buf
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, "cannot be read");
+            return posix_fail(err, "cannot be read");
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -92,7 +77,7 @@ enum tcs_code tcs_file_read(const struct tcs_file *f, void *buf, size_t len, siz
         n = read((int)f->handle, buf, len);
     while (n < 0 && errno == EINTR);
     *got = n > 0 ? (size_t)n : 0;
-    return n < 0 ? fail_errno(err, "cannot be read") : TCS_OK;
+    return n < 0 ? posix_fail(err, "cannot be read") : TCS_OK;
 }
 
 void tcs_file_close(struct tcs_file *f)
@@ -115,7 +100,7 @@ enum tcs_code tcs_file_temporary(struct tcs_file *out, struct tcs_err *err)
             unlink(path);
     }
     if (fd < 0)
-        return fail_errno(err, "no temporary file can be made (TMPDIR names the folder)");
+        return posix_fail(err, "no temporary file can be made (TMPDIR names the folder)");
     *out = (struct tcs_file){.handle = fd, .kind = TCS_FILE_REGULAR};
     return TCS_OK;
 }
@@ -128,7 +113,7 @@ enum tcs_code tcs_file_append(struct tcs_file *f, const void *buf, size_t len, s
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, "the temporary file cannot be written");
+            return posix_fail(err, "the temporary file cannot be written");
         done += (size_t)n;
     }
     f->size += len;
@@ -153,7 +138,7 @@ static bool walk(const char *folder, unsigned depth, const struct tcs_walk *w);
 static bool report_trouble(const struct tcs_walk *w, const char *path, const char *what)
 {
     struct tcs_err err = TCS_ERR_INIT;
-    fail_errno(&err, what);
+    posix_fail(&err, what);
     return w->trouble(w->ctx, path, &err);
 }
 
