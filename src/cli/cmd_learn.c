@@ -2,8 +2,8 @@
 
 #include "app/confine.h"
 #include "app/learn.h"
-#include "app/rules.h"
 #include "app/scan.h"
+#include "cli/rule_options.h"
 #include "render/proposal.h"
 
 #include <stddef.h>
@@ -11,9 +11,7 @@
 #include <string.h>
 
 struct learn_options {
-    const char *config;
-    struct tcs_words profiles, accounts, workers;
-    bool dedicated;
+    struct rule_options rules; /* without allow: it proposes what is not listed yet */
     const char *output;
     bool force;
     unsigned threads;
@@ -24,15 +22,16 @@ struct learn_options {
 
 static const struct tcs_option options[] = {
     {"What is known already", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
-    {"config", 'c', TCS_OPT_TEXT, AT(config), "FILE", "what this configuration lists is not proposed again",
-     NULL},
+    {"config", 'c', TCS_OPT_TEXT, AT(rules.config), "FILE",
+     "what this configuration lists is not proposed again", NULL},
     {"Who is the web server", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
-    {"account", 0, TCS_OPT_TEXTS, AT(accounts), "NAME-OR-SID",
+    {"account", 0, TCS_OPT_TEXTS, AT(rules.accounts), "NAME-OR-SID",
      "a further account that only the web server uses; * stands for anything", NULL},
-    {"worker", 0, TCS_OPT_TEXTS, AT(workers), "PATH", "a further program that is your web server", NULL},
-    {"profile", 'p', TCS_OPT_TEXTS, AT(profiles), "NAME",
+    {"worker", 0, TCS_OPT_TEXTS, AT(rules.workers), "PATH", "a further program that is your web server",
+     NULL},
+    {"profile", 'p', TCS_OPT_TEXTS, AT(rules.profiles), "NAME",
      "only these servers (tocsin profiles lists them), or a file with a profile of your own", NULL},
-    {"dedicated", 0, TCS_OPT_FLAG, AT(dedicated), NULL,
+    {"dedicated", 0, TCS_OPT_FLAG, AT(rules.dedicated), NULL,
      "the machine is only a web server: propose also what rings for that reason", NULL},
     {"Output", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
     {"output", 'o', TCS_OPT_TEXT, AT(output), "FILE", "write the proposal to a new file", NULL},
@@ -77,16 +76,7 @@ static enum tcs_code write_proposal(struct held *h, struct tcs_err *err)
 static enum tcs_code learn(struct held *h, const struct learn_options *o, const struct tcs_words *paths,
                            struct tcs_err *err)
 {
-    struct tcs_rule_words words = {
-        .config_file = o->config,
-        .profiles = o->profiles.at,
-        .profile_count = o->profiles.count,
-        .accounts = o->accounts.at,
-        .account_count = o->accounts.count,
-        .workers = o->workers.at,
-        .worker_count = o->workers.count,
-        .dedicated = o->dedicated,
-    };
+    struct tcs_rule_words words = rule_words(&o->rules);
     struct tcs_config config;
     struct tcs_rules rules;
     enum tcs_code code = tcs_rules_load(&words, &h->arena, &config, &rules, err);

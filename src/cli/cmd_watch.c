@@ -1,14 +1,13 @@
 #include "cli/command.h"
 
 #include "app/watch.h"
+#include "cli/rule_options.h"
 
 #include <stddef.h>
 
 struct watch_options {
-    const char *config;
+    struct rule_options rules;
     const char *state;
-    struct tcs_words allow, accounts, workers, profiles;
-    bool dedicated;
     bool once, replay;
     bool quiet, verbose;
 };
@@ -17,23 +16,24 @@ struct watch_options {
 
 static const struct tcs_option options[] = {
     {"What to watch and whom to tell", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
-    {"config", 'c', TCS_OPT_TEXT, AT(config), "FILE", "read sources, channels and lists from a YAML file",
-     NULL},
+    {"config", 'c', TCS_OPT_TEXT, AT(rules.config), "FILE",
+     "read sources, channels and lists from a YAML file", NULL},
     {"state", 0, TCS_OPT_TEXT, AT(state), "FILE",
      "keep what must not be forgotten there; /var/lib/tocsin/state.db by default", NULL},
     {"once", 0, TCS_OPT_FLAG, AT(once), NULL, "take what is new, tell it, and end", NULL},
     {"replay", 0, TCS_OPT_FLAG, AT(replay), NULL, "with a new state, ring for what the logs hold already",
      NULL},
     {"What may run", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
-    {"allow", 'a', TCS_OPT_TEXTS, AT(allow), "PATH",
+    {"allow", 'a', TCS_OPT_TEXTS, AT(rules.allow), "PATH",
      "a program that your web server may run, by its full path; may be given several times", NULL},
     {"Who is the web server", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
-    {"account", 0, TCS_OPT_TEXTS, AT(accounts), "NAME-OR-SID",
+    {"account", 0, TCS_OPT_TEXTS, AT(rules.accounts), "NAME-OR-SID",
      "a further account that only the web server uses; * stands for anything", NULL},
-    {"worker", 0, TCS_OPT_TEXTS, AT(workers), "PATH", "a further program that is your web server", NULL},
-    {"profile", 'p', TCS_OPT_TEXTS, AT(profiles), "NAME",
+    {"worker", 0, TCS_OPT_TEXTS, AT(rules.workers), "PATH", "a further program that is your web server",
+     NULL},
+    {"profile", 'p', TCS_OPT_TEXTS, AT(rules.profiles), "NAME",
      "only these servers (tocsin profiles lists them), or a file with a profile of your own", NULL},
-    {"dedicated", 0, TCS_OPT_FLAG, AT(dedicated), NULL,
+    {"dedicated", 0, TCS_OPT_FLAG, AT(rules.dedicated), NULL,
      "the machines are only web servers: any program that is not listed rings", NULL},
     {"Running", 0, TCS_OPT_GROUP, 0, NULL, NULL, NULL},
     {"quiet", 'q', TCS_OPT_FLAG, AT(quiet), NULL, "say only what is wrong", NULL},
@@ -45,18 +45,7 @@ static const struct tcs_option options[] = {
 static enum tcs_exit run(void *options_, const struct tcs_words *rest)
 {
     const struct watch_options *o = options_;
-    struct tcs_rule_words words = {
-        .config_file = o->config,
-        .profiles = o->profiles.at,
-        .profile_count = o->profiles.count,
-        .allow = o->allow.at,
-        .allow_count = o->allow.count,
-        .accounts = o->accounts.at,
-        .account_count = o->accounts.count,
-        .workers = o->workers.at,
-        .worker_count = o->workers.count,
-        .dedicated = o->dedicated,
-    };
+    struct tcs_rule_words words = rule_words(&o->rules);
     struct tcs_journal journal;
     struct tcs_watch_end end;
     struct tcs_err err = TCS_ERR_INIT;

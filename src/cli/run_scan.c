@@ -102,18 +102,7 @@ static enum tcs_exit exit_status(const struct tcs_summary *s, const struct tcs_r
 static enum tcs_code scan(struct held *h, const struct scan_options *o, const struct tcs_words *paths,
                           enum scan_kind kind, struct tcs_err *err)
 {
-    struct tcs_rule_words words = {
-        .config_file = o->config,
-        .profiles = o->profiles.at,
-        .profile_count = o->profiles.count,
-        .allow = o->allow.at,
-        .allow_count = o->allow.count,
-        .accounts = o->accounts.at,
-        .account_count = o->accounts.count,
-        .workers = o->workers.at,
-        .worker_count = o->workers.count,
-        .dedicated = o->dedicated,
-    };
+    struct tcs_rule_words words = rule_words(&o->rules);
     struct tcs_config config;
     struct tcs_rules rules;
     enum tcs_code code = tcs_rules_load(&words, &h->arena, &config, &rules, err);

@@ -2,14 +2,13 @@
 #ifndef TCS_CLI_SCAN_OPTIONS_H
 #define TCS_CLI_SCAN_OPTIONS_H
 
-#include "app/rules.h"
 #include "app/scan.h"
 #include "cli/command.h"
+#include "cli/rule_options.h"
 
 struct scan_options {
-    struct tcs_words allow, accounts, workers, profiles, hosts;
-    const char *config;
-    bool dedicated;
+    struct rule_options rules; /* of check: empty */
+    struct tcs_words hosts;
     struct tcs_opt_time since, until;
     enum tcs_severity min_severity;
     unsigned format;
