@@ -160,7 +160,7 @@ static bool choose_place(struct held *h)
         if (!is_pattern && (tcs_file_examine(path, &kind, NULL) != TCS_OK || kind != TCS_FILE_FOLDER))
             continue;
         for (size_t k = 0; k < sizeof endings / sizeof endings[0]; k++) {
-            snprintf(h->log, sizeof h->log, "%.*s%stocsin-drill-%.8s.%s", (int)folder, path,
+            snprintf(h->log, sizeof h->log, "%.*s%s" TCS_DRILL_LOG "%.8s.%s", (int)folder, path,
                      folder ? "/" : "", h->mark, endings[k]);
             if (!is_pattern || tcs_pattern_matches(path, h->log))
                 return true;

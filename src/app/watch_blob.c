@@ -8,7 +8,7 @@
 /* The log of a drill; who names another one so only makes it louder. */
 static bool is_of_drill(const struct watcher *w)
 {
-    return tcs_str_has_ascii_nocase(w->origin, TCS_STR("tocsin-drill-"));
+    return tcs_str_has_ascii_nocase(w->origin, TCS_STR(TCS_DRILL_LOG));
 }
 
 /* ---- judging ---- */

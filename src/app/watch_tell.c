@@ -156,7 +156,7 @@ static bool is_of_drill(const struct tcs_source_fact *fact)
 {
     size_t slash = tcs_str_rfind(fact->path, '/');
     size_t from = slash < fact->path.len ? slash + 1 : 0;
-    return tcs_str_starts(tcs_str_cut(fact->path, from, fact->path.len), TCS_STR("tocsin-drill-"));
+    return tcs_str_starts(tcs_str_cut(fact->path, from, fact->path.len), TCS_STR(TCS_DRILL_LOG));
 }
 
 static enum tcs_code blinded(struct watcher *w, const struct tcs_source_fact *fact, struct tcs_str note,

@@ -31,6 +31,9 @@
 #define TCS_DRILL_NAME   "drill"
 #define TCS_DRILL_DOMAIN "TOCSIN-DRILL"
 
+/* How the name of the log begins that a drill leaves in a watched folder; a part of its secret follows. */
+#define TCS_DRILL_LOG "tocsin-drill-"
+
 /* The row that announces a drill: its secret, and when it was made (ticks, little-endian). */
 enum { TCS_DRILL_ROW = 32 + 8, TCS_DRILL_SECONDS = 600 };
 
