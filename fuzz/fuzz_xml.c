@@ -79,7 +79,8 @@ static void on_text(void *ctx, const XML_Char *s, int len)
     tcs_buf_put(&t->pending, s, (size_t)len);
 }
 
-static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int internal)
+static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
+                       int internal)
 {
     struct told *t = ctx;
     (void)name, (void)sysid, (void)pubid, (void)internal;
@@ -109,20 +110,11 @@ static void put_record(struct tcs_buf *b, const struct tcs_record *rec)
     }
 }
 
-static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
-{
-    const struct tcs_bytes *bytes = ctx;
-    (void)err;
-    memcpy(buf, bytes->p + off, len);
-    *got = len;
-    return TCS_OK;
-}
-
 /* The only record of the bytes must be this document. */
 static void require_same(struct tcs_bytes bytes, struct tcs_str document)
 {
     const struct tcs_decode_limits *limits = &tcs_default_decode_limits;
-    struct tcs_reader reader = {&bytes, bytes.len, read_at};
+    struct tcs_reader reader = fuzz_reader(&bytes);
     struct tcs_log log;
     struct tcs_unit u;
     struct tcs_err err = TCS_ERR_INIT;

@@ -51,6 +51,21 @@ struct tcs_str fuzz_text(struct tcs_bytes bytes, struct tcs_arena *arena)
     return text;
 }
 
+static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
+{
+    const struct tcs_bytes *bytes = ctx;
+    FUZZ_REQUIRE(off <= bytes->len && len <= bytes->len - off);
+    memcpy(buf, bytes->p + off, len);
+    *got = len;
+    (void)err;
+    return TCS_OK;
+}
+
+struct tcs_reader fuzz_reader(struct tcs_bytes *bytes)
+{
+    return (struct tcs_reader){bytes, bytes->len, read_at};
+}
+
 uint64_t fuzz_hash(uint64_t before, const void *p, size_t len)
 {
     const uint8_t *bytes = p;

@@ -64,18 +64,6 @@ static const struct tcs_decode_limits tiny_limits = {
     .unit_memory = (size_t)256 << 10, /* .evt: what the index of a unit takes, and little more */
 };
 
-/* ---- the log in memory ---- */
-
-static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
-{
-    const struct tcs_bytes *bytes = ctx;
-    FUZZ_REQUIRE(off <= bytes->len && len <= bytes->len - off);
-    memcpy(buf, bytes->p + off, len);
-    *got = len;
-    (void)err;
-    return TCS_OK;
-}
-
 /* ---- what must hold of one record ---- */
 
 static struct tcs_normaliser *normaliser;
@@ -203,7 +191,8 @@ static void read_unit(struct tcs_decoder *d, struct tcs_unit *u, const struct wa
 {
     struct tcs_wanted wanted = {.ids = way->ids};
     uint64_t steps = 0, skipped = 0, given = o->count, bad_data = o->bad_data;
-    uint64_t most_steps = 2 * (u->len / (is_text(u->log) ? EVENT_LEAST : RECORD_LEAST)) + 3 * (u->len / CHUNK) + 16;
+    uint64_t most_steps =
+        2 * (u->len / (is_text(u->log) ? EVENT_LEAST : RECORD_LEAST)) + 3 * (u->len / CHUNK) + 16;
     tcs_decoder_begin(d, u, &wanted);
     for (;;) {
         struct tcs_record rec;
@@ -260,7 +249,7 @@ static bool read_in_a_way(struct tcs_bytes bytes, struct tcs_decoder *d, const s
                           struct outcome *o)
 {
     *o = (struct outcome){0};
-    struct tcs_reader reader = {&bytes, bytes.len, read_at};
+    struct tcs_reader reader = fuzz_reader(&bytes);
     struct tcs_log log;
     struct tcs_err err = TCS_ERR_INIT;
     enum tcs_code code = tcs_log_open(&log, &reader, way->limits, &err);

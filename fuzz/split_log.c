@@ -16,19 +16,11 @@ struct seen {
     uint64_t count;
 };
 
-static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
-{
-    const struct tcs_str *blob = ctx;
-    (void)err;
-    memcpy(buf, blob->p + off, len);
-    *got = len;
-    return TCS_OK;
-}
-
 static void read_blob(struct tcs_decoder *d, struct tcs_str blob, const struct tcs_split *s,
                       const struct tcs_decode_limits *limits, struct seen *seen)
 {
-    struct tcs_reader reader = {&blob, blob.len, read_at};
+    struct tcs_bytes bytes = {(const uint8_t *)blob.p, blob.len};
+    struct tcs_reader reader = fuzz_reader(&bytes);
     struct tcs_log log;
     struct tcs_unit u;
     struct tcs_err err = TCS_ERR_INIT;
@@ -77,7 +69,8 @@ static bool read_in_pieces(struct tcs_bytes bytes, size_t piece, struct seen *se
         FUZZ_REQUIRE(!buf.bad);
         size_t len;
         struct tcs_err err = TCS_ERR_INIT;
-        while ((code = tcs_split_cut(&s, tcs_buf_view(&buf), at_end, &len, &err)) == TCS_OK || code == TCS_SKIP) {
+        while ((code = tcs_split_cut(&s, tcs_buf_view(&buf), at_end, &len, &err)) == TCS_OK ||
+               code == TCS_SKIP) {
             FUZZ_REQUIRE(len > 0 && len <= buf.len);
             FUZZ_REQUIRE(code == TCS_OK || err.text[0]);
             if (code == TCS_OK)

@@ -15,8 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 _Noreturn void fuzz_stop(const char *file, int line, const char *what, const char *detail);
 
 /* What must hold whatever the input is. The second form tells something more. */
-#define FUZZ_REQUIRE(condition)             FUZZ_REQUIRE_SAY(condition, "")
-#define FUZZ_REQUIRE_SAY(condition, detail) ((condition) ? (void)0 : fuzz_stop(__FILE__, __LINE__, #condition, detail))
+#define FUZZ_REQUIRE(condition) FUZZ_REQUIRE_SAY(condition, "")
+#define FUZZ_REQUIRE_SAY(condition, detail)                                                                  \
+    ((condition) ? (void)0 : fuzz_stop(__FILE__, __LINE__, #condition, detail))
 
 /* ---- check_json.c ---- */
 
@@ -50,6 +51,9 @@ struct tcs_bytes fuzz_bytes(struct fuzz_input *in, size_t most);
 
 /* The bytes up to the next line feed, which is taken too. */
 struct tcs_bytes fuzz_line(struct fuzz_input *in);
+
+/* Reads these bytes, which must outlive it, as a file. Whoever asks for more than there is stops the run. */
+struct tcs_reader fuzz_reader(struct tcs_bytes *bytes);
 
 /* Bytes as the text that the program would make of them; in the arena. */
 struct tcs_str fuzz_text(struct tcs_bytes bytes, struct tcs_arena *arena);

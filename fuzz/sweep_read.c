@@ -7,16 +7,6 @@
 
 enum { TEXT_MOST = 1 << 20, RECORD_LEAST = 28, CHUNK = 65536 };
 
-static enum tcs_code read_at(void *ctx, uint64_t off, void *buf, size_t len, size_t *got, struct tcs_err *err)
-{
-    const struct tcs_bytes *bytes = ctx;
-    FUZZ_REQUIRE(off <= bytes->len && len <= bytes->len - off);
-    memcpy(buf, bytes->p + off, len);
-    *got = len;
-    (void)err;
-    return TCS_OK;
-}
-
 /* What a reading works with; made once, as a decoder of the program reads many logs. */
 static struct tcs_decoder *decoder;
 static struct tcs_normaliser *normaliser;
@@ -103,7 +93,7 @@ void sweep_read(struct tcs_bytes log, struct sweep_reading *out)
 {
     prepare();
     *out = (struct sweep_reading){0};
-    struct tcs_reader reader = {&log, log.len, read_at};
+    struct tcs_reader reader = fuzz_reader(&log);
     struct tcs_log opened;
     struct tcs_err err = TCS_ERR_INIT;
     enum tcs_code code = tcs_log_open(&opened, &reader, &tcs_default_decode_limits, &err);
